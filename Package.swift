@@ -1,0 +1,66 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// Dependencies of the server stack, which hosts without the trait neither resolve nor build.
+let server: TargetDependencyCondition = .when(traits: ["Server"])!
+
+let package = Package(
+  name: "wge",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "WGECore", targets: ["WGECore"]),
+    .library(name: "WGEKube", targets: ["WGEKube"]),
+  ],
+  traits: [
+    .trait(name: "Server", description: "The HTTP, gRPC and console server, and the HTTPS face of local clusters."),
+    .default(enabledTraits: ["Server"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+    .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+    .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    // Floor 1: engines and values
+    .target(
+      name: "WGECore",
+      dependencies: [.product(name: "Yams", package: "Yams")],
+      swiftSettings: settings),
+    // Floor 2: systems
+    .target(
+      name: "WGEKube",
+      dependencies: ["WGECore", .product(name: "HTTPTypes", package: "swift-http-types")],
+      swiftSettings: settings),
+    // Tests, and what they share
+    .target(
+      name: "WGETestSupport",
+      dependencies: ["WGECore"],
+      path: "Tests/WGETestSupport",
+      swiftSettings: settings),
+    .testTarget(
+      name: "WGECoreTests",
+      dependencies: ["WGECore", "WGETestSupport"],
+      swiftSettings: settings),
+  ]
+)

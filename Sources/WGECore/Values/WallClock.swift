@@ -1,0 +1,26 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
+/// What time it is, injected wherever a date is written or compared, so that tests set it.
+///
+/// For waiting and time-outs inject `any Clock<Duration>`; this is only for dates that people and
+/// other processes read.
+public protocol WallClock: Sendable {
+  func now() -> Timestamp
+}
+
+/// The system's real-time clock.
+public struct SystemWallClock: WallClock {
+  public init() {}
+
+  public func now() -> Timestamp {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(seconds: Int64(time.tv_sec), nanoseconds: Int64(time.tv_nsec))
+  }
+}

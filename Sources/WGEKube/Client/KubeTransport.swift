@@ -1,0 +1,66 @@
+public import HTTPTypes
+
+/// One request to a Kubernetes API server, before it is bound to an address or credentials.
+public struct KubeRequest: Sendable {
+  public var method: HTTPRequest.Method
+  /// Absolute and percent-encoded per segment, without query: `/api/v1/namespaces/default/pods`.
+  public var path: String
+  /// Decoded names and values, in order; a name may repeat.
+  public var query: [(name: String, value: String)]
+  public var headers: HTTPFields
+  /// Empty for no body; the type is in ``headers``.
+  public var body: [UInt8]
+
+  public init(
+    method: HTTPRequest.Method, path: String, query: [(name: String, value: String)] = [],
+    headers: HTTPFields = [:], body: [UInt8] = []
+  ) {
+    self.method = method
+    self.path = path
+    self.query = query
+    self.headers = headers
+    self.body = body
+  }
+}
+
+/// A whole answer of an API server, whatever its status.
+public struct KubeResponse: Sendable {
+  public var status: HTTPResponse.Status
+  public var headers: HTTPFields
+  public var body: [UInt8]
+
+  public init(status: HTTPResponse.Status, headers: HTTPFields = [:], body: [UInt8] = []) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+  }
+}
+
+/// An answer whose body is still arriving: a watch, a log that is followed.
+public struct KubeByteStream: Sendable {
+  public var status: HTTPResponse.Status
+  public var headers: HTTPFields
+  /// Chunks as they arrive; a chunk boundary means nothing. Ends when the server closes. Throws
+  /// ``KubeError/transport(_:)`` when the connection breaks. One consumer only. Cancelling the
+  /// consuming task closes the connection.
+  public var body: AsyncThrowingStream<[UInt8], any Error>
+
+  public init(status: HTTPResponse.Status, headers: HTTPFields = [:], body: AsyncThrowingStream<[UInt8], any Error>) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+  }
+}
+
+/// The one seam between clients and API servers: over HTTP, or in process to a local cluster.
+///
+/// Implementations return answers of any status; turning a Status object into an error is the
+/// client's work. They throw only when there is no answer. Calls may come from any task at once;
+/// cancelling the calling task abandons the request promptly.
+public protocol KubeTransport: Sendable {
+  /// Sends and collects the whole answer.
+  func send(_ request: KubeRequest) async throws -> KubeResponse
+
+  /// Sends and returns as soon as the headers are there.
+  func stream(_ request: KubeRequest) async throws -> KubeByteStream
+}
