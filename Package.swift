@@ -42,6 +42,8 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
+    // Floor 0: C
+    .systemLibrary(name: "CWGEGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])]),
     // Floor 1: engines and values
     .target(
       name: "WGECore",
@@ -52,6 +54,7 @@ let package = Package(
       name: "WGEKube",
       dependencies: ["WGECore", .product(name: "HTTPTypes", package: "swift-http-types")],
       swiftSettings: settings),
+    .target(name: "WGEGit", dependencies: ["CWGEGit2", "WGECore"], swiftSettings: settings),
     // Tests, and what they share
     .target(
       name: "WGETestSupport",

@@ -1,0 +1,45 @@
+/// Every limit and time-out of this module, with the reason for its value.
+public enum GitDefaults {
+  /// A reference becomes a file name; 244 leaves room for `.lock` and a prefix within 255 bytes.
+  public static let maximumBranchNameBytes = 244
+  /// What POSIX promises for a path.
+  public static let maximumPathBytes = 4096
+  /// What every common file system takes for one name.
+  public static let maximumPathComponentBytes = 255
+  /// Deeper trees are not made by people, and both Git and libgit2 walk them recursively.
+  public static let maximumPathDepth = 256
+  /// One file in a commit: 10 MiB. Larger content belongs in an artifact store.
+  public static let maximumFileBytes = 10 << 20
+  /// All files of one commit together: 50 MiB.
+  public static let maximumCommitBytes = 50 << 20
+  /// Changes in one commit request.
+  public static let maximumChanges = 20_000
+  /// A file that is read: 100 MiB.
+  public static let maximumReadBytes = 100 << 20
+  /// Entries that one listing returns before it fails with `tooLarge`.
+  public static let maximumTreeEntries = 1_000_000
+  /// Items that a listing of branches, pull requests or commits returns unless told otherwise.
+  public static let listLimit = 1000
+  /// A fetched pack: 2 GiB.
+  public static let maximumPackBytes: Int64 = 2 << 30
+  /// Objects in one fetched pack.
+  public static let maximumPackObjects = 2_000_000
+  /// A fetch, clone or push in total.
+  public static let networkDeadline: Duration = .seconds(600)
+  /// Establishing one TCP connection.
+  public static let connectTimeout: Duration = .seconds(10)
+  /// Silence on a connection before it is given up.
+  public static let idleTimeout: Duration = .seconds(60)
+  /// Title of a pull request; GitLab's limit, the lowest but Azure's.
+  public static let maximumTitleBytes = 255
+  /// Description or comment of a pull request.
+  public static let maximumBodyBytes = 65_536
+  /// Labels on one pull request.
+  public static let maximumLabels = 100
+  /// Comments kept on one local pull request.
+  public static let maximumComments = 1000
+  /// Tries of a commit whose branch moves meanwhile.
+  public static let commitAttempts = 10
+  /// Repositories that a local host keeps open; the least recently used is closed first.
+  public static let maximumOpenRepositories = 64
+}

@@ -1,0 +1,71 @@
+/// What the branch must look like for a commit to be made.
+public enum ExpectedHead: Sendable, Hashable {
+  /// The branch may have moved; the changes go on top of whatever is there.
+  case any
+  /// The branch must not exist; otherwise `alreadyExists`.
+  case absent
+  /// The branch must be at exactly this commit; otherwise `staleHead`.
+  case exactly(GitObjectID)
+  /// The changes were decided from this commit. When the branch moved on since, they are applied on
+  /// top if none of their paths changed in between; otherwise `staleHead`.
+  case basedOn(GitObjectID)
+}
+
+/// One commit on one branch: all of it or nothing.
+public struct CommitRequest: Sendable, Hashable {
+  /// The branch that gets the commit.
+  public var branch: BranchName
+  /// Where the branch starts when it does not exist; nil: a missing branch is `notFound`.
+  public var base: GitRevision?
+  /// Not empty after trimming. Carriage returns are dropped.
+  public var message: String
+  public var changes: [FileChange]
+  /// Nil: the owner of the host's credential, as the host decides.
+  public var author: GitIdentity?
+  /// Nil: the author.
+  public var committer: GitIdentity?
+  public var expectedHead: ExpectedHead
+  /// A delete of a missing file is `notFound` instead of ignored.
+  public var strictDeletes: Bool
+  /// In a repository without commits, make the first one; otherwise `emptyRepository`.
+  public var allowInitial: Bool
+
+  public init(
+    branch: BranchName, base: GitRevision? = nil, message: String, changes: [FileChange],
+    author: GitIdentity? = nil, committer: GitIdentity? = nil, expectedHead: ExpectedHead = .any,
+    strictDeletes: Bool = false, allowInitial: Bool = false
+  ) {
+    self.branch = branch
+    self.base = base
+    self.message = message
+    self.changes = changes
+    self.author = author
+    self.committer = committer
+    self.expectedHead = expectedHead
+    self.strictDeletes = strictDeletes
+    self.allowInitial = allowInitial
+  }
+}
+
+/// What became of a ``CommitRequest``.
+public struct CommitResult: Sendable, Hashable {
+  public var branch: BranchName
+  /// The branch's head: the new commit, or when ``unchanged`` the one it had.
+  public var commit: GitObjectID
+  public var parents: [GitObjectID]
+  /// The branch was made by this request.
+  public var createdBranch: Bool
+  /// The files had this content already: no commit and no branch was made. When the branch did not
+  /// exist, ``commit`` is the base.
+  public var unchanged: Bool
+
+  public init(
+    branch: BranchName, commit: GitObjectID, parents: [GitObjectID], createdBranch: Bool, unchanged: Bool
+  ) {
+    self.branch = branch
+    self.commit = commit
+    self.parents = parents
+    self.createdBranch = createdBranch
+    self.unchanged = unchanged
+  }
+}

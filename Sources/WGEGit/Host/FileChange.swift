@@ -1,0 +1,81 @@
+/// What a commit does to one path.
+public struct FileChange: Sendable, Hashable {
+  public enum Kind: Sendable, Hashable {
+    /// Writes the file. `executable` nil keeps the mode that the file has (also that of a symbolic
+    /// link, whose content is its target); a new file is then not executable.
+    case put([UInt8], executable: Bool? = nil)
+    /// Removes the file; a missing one is ignored unless ``CommitRequest/strictDeletes``.
+    case delete
+    /// Moves the file from another path, with new bytes when given; the mode moves with it.
+    case move(from: GitPath, bytes: [UInt8]? = nil)
+    case setExecutable(Bool)
+  }
+
+  public var path: GitPath
+  public var kind: Kind
+
+  public init(_ path: GitPath, _ kind: Kind) {
+    self.path = path
+    self.kind = kind
+  }
+
+  /// Writes text as UTF-8, line endings as they are.
+  public static func put(_ path: GitPath, text: String, executable: Bool? = nil) -> FileChange {
+    FileChange(path, .put(Array(text.utf8), executable: executable))
+  }
+
+  public static func put(_ path: GitPath, bytes: [UInt8], executable: Bool? = nil) -> FileChange {
+    FileChange(path, .put(bytes, executable: executable))
+  }
+
+  public static func delete(_ path: GitPath) -> FileChange { FileChange(path, .delete) }
+
+  public static func move(from old: GitPath, to path: GitPath, bytes: [UInt8]? = nil) -> FileChange {
+    FileChange(path, .move(from: old, bytes: bytes))
+  }
+
+  /// Every path that the change reads or writes.
+  var touchedPaths: [GitPath] {
+    if case .move(let old, _) = kind { [old, path] } else { [path] }
+  }
+
+  var byteCount: Int {
+    switch kind {
+    case .put(let bytes, _): bytes.count
+    case .move(_, let bytes): bytes?.count ?? 0
+    case .delete, .setExecutable: 0
+    }
+  }
+}
+
+extension [FileChange] {
+  /// The rules over the set of changes: limits, no path twice, no path below another.
+  func validate(strictly limits: Bool = true) throws(GitHostError) {
+    func refuse(_ problem: String) -> GitHostError { .validation(field: "changes", problem) }
+    if isEmpty { throw refuse("the commit has no changes") }
+    if limits, count > GitDefaults.maximumChanges {
+      throw GitHostError(.tooLarge, "the commit has \(count) changes, more than \(GitDefaults.maximumChanges)")
+    }
+    var total = 0
+    var paths: Set<GitPath> = []
+    for change in self {
+      if limits, change.byteCount > GitDefaults.maximumFileBytes {
+        throw GitHostError(
+          .tooLarge, "\(change.path) has \(change.byteCount) bytes, more than \(GitDefaults.maximumFileBytes)")
+      }
+      total += change.byteCount
+      for path in change.touchedPaths where !paths.insert(path).inserted {
+        throw refuse("the path \(GitHostError.quote(path.value)) is named twice")
+      }
+    }
+    if limits, total > GitDefaults.maximumCommitBytes {
+      throw GitHostError(.tooLarge, "the commit has \(total) bytes, more than \(GitDefaults.maximumCommitBytes)")
+    }
+    let names = Set(paths.map { [UInt8]($0.value.utf8) })
+    for path in paths {
+      for folder in path.ancestors where names.contains([UInt8](folder.utf8)) {
+        throw refuse("\(GitHostError.quote(folder)) is both a file and the folder of \(GitHostError.quote(path.value))")
+      }
+    }
+  }
+}

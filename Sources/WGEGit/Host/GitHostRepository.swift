@@ -1,0 +1,77 @@
+/// A repository as its host describes it.
+public struct GitHostRepository: Sendable, Hashable {
+  public var path: RepositoryPath
+  /// The host's own id, where it has one.
+  public var id: String?
+  public var defaultBranch: BranchName
+  /// A page for people; nil when the host has none.
+  public var webURL: String?
+  /// For `git clone` without ssh: `https://…`, `http://…` or `file://…`.
+  public var cloneURL: String
+  public var sshURL: String?
+  public var isPrivate: Bool
+  public var isArchived: Bool
+  public var canPush: Bool
+  /// There is no commit yet.
+  public var isEmpty: Bool
+
+  public init(
+    path: RepositoryPath, id: String? = nil, defaultBranch: BranchName, webURL: String? = nil, cloneURL: String,
+    sshURL: String? = nil, isPrivate: Bool = false, isArchived: Bool = false, canPush: Bool = true,
+    isEmpty: Bool = false
+  ) {
+    self.path = path
+    self.id = id
+    self.defaultBranch = defaultBranch
+    self.webURL = webURL
+    self.cloneURL = cloneURL
+    self.sshURL = sshURL
+    self.isPrivate = isPrivate
+    self.isArchived = isArchived
+    self.canPush = canPush
+    self.isEmpty = isEmpty
+  }
+}
+
+/// A branch and the commit it points at.
+public struct GitBranch: Sendable, Hashable {
+  public var name: BranchName
+  public var head: GitObjectID
+  public var isDefault: Bool
+  public var isProtected: Bool
+
+  public init(name: BranchName, head: GitObjectID, isDefault: Bool = false, isProtected: Bool = false) {
+    self.name = name
+    self.head = head
+    self.isDefault = isDefault
+    self.isProtected = isProtected
+  }
+}
+
+/// Whose credential a host handle uses.
+public struct GitHostUser: Sendable, Hashable, Codable {
+  /// The name to sign in with.
+  public var login: String
+  public var identity: GitIdentity
+
+  public init(login: String, identity: GitIdentity) {
+    self.login = login
+    self.identity = identity
+  }
+}
+
+/// What a host can do beyond the common ground; ask before offering it to a person.
+public struct GitHostCapabilities: Sendable, Hashable {
+  public var mergeMethods: Set<MergeMethod>
+  public var hasLabels: Bool
+  public var hasDrafts: Bool
+  /// Several files in one commit through the host's own API rather than by a push.
+  public var hasMultiFileAPI: Bool
+
+  public init(mergeMethods: Set<MergeMethod>, hasLabels: Bool, hasDrafts: Bool, hasMultiFileAPI: Bool) {
+    self.mergeMethods = mergeMethods
+    self.hasLabels = hasLabels
+    self.hasDrafts = hasDrafts
+    self.hasMultiFileAPI = hasMultiFileAPI
+  }
+}

@@ -1,0 +1,39 @@
+public import WGECore
+
+/// Who wrote or committed, as it stands in a commit.
+public struct GitSignature: Sendable, Hashable, CustomStringConvertible {
+  public var name: String
+  public var email: String
+  /// Git keeps whole seconds.
+  public var time: Timestamp
+  /// Minutes east of UTC, -1439 to 1439.
+  public var offsetMinutes: Int
+
+  public init(name: String, email: String, time: Timestamp, offsetMinutes: Int = 0) {
+    self.name = name
+    self.email = email
+    self.time = time
+    self.offsetMinutes = offsetMinutes
+  }
+
+  public var description: String { "\(name) <\(email)>" }
+}
+
+/// A person or machine as a commit's author or a pull request's actor, without a time.
+public struct GitIdentity: Sendable, Hashable, Codable, CustomStringConvertible {
+  /// The display name; must not be empty nor contain `<`, `>` or line breaks.
+  public var name: String
+  public var email: String
+
+  public init(name: String, email: String) {
+    self.name = name
+    self.email = email
+  }
+
+  public var description: String { "\(name) <\(email)>" }
+
+  /// This identity at an instant.
+  public func signature(at time: Timestamp) -> GitSignature {
+    GitSignature(name: name, email: email, time: time)
+  }
+}
