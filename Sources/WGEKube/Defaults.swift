@@ -1,0 +1,93 @@
+/// Every limit, time-out and default of the Kubernetes client, in one place.
+public enum KubeDefaults {
+  /// Objects asked for per page of a list: large enough that a page costs one round trip, small
+  /// enough that a page of 100 kB objects stays near 50 MB.
+  public static let pageSize = 500
+
+  /// The longest single watch event. etcd refuses objects past 1.5 MB; events of custom API
+  /// servers may be larger.
+  public static let maximumWatchEventBytes = 16 << 20
+
+  /// The longest error body that is read from a stream that was refused.
+  public static let maximumErrorBytes = 256 << 10
+
+  /// How much of a body that is no Status goes into an error message.
+  public static let errorExcerptBytes = 256
+
+  /// Attempts of one call in all, the first included.
+  public static let maximumAttempts = 5
+
+  /// The pause before the first retry when the server names none; doubles with each.
+  public static let initialRetryDelay = Duration.milliseconds(200)
+
+  /// The longest pause that the client chooses by itself.
+  public static let maximumRetryDelay = Duration.seconds(5)
+
+  /// The longest `Retry-After` that a call waits for; past it the error goes to the caller.
+  public static let maximumRetryAfter = Duration.seconds(30)
+
+  /// The most that a pause is lengthened at random, as a share of it.
+  public static let retryJitter = 0.2
+
+  /// Warnings taken from one answer; more are dropped.
+  public static let maximumWarnings = 64
+
+  /// How long discovery answers stay fresh.
+  public static let discoveryLifetime = Duration.seconds(300)
+
+  /// A kind that discovery does not know is looked up anew, but not more often than this.
+  public static let discoveryMissInterval = Duration.seconds(5)
+
+  /// Group versions asked at a time by the old form of discovery.
+  public static let discoveryConcurrency = 8
+
+  /// The largest kubeconfig.
+  public static let maximumKubeconfigBytes = 4 << 20
+
+  /// The largest token, key or certificate file that a kubeconfig names.
+  public static let maximumCredentialFileBytes = 1 << 20
+
+  /// A token file is read again when its last reading is older than this. Kubelet rewrites
+  /// projected tokens at 80 % of their life, so a minute would do; ten seconds keep revoked
+  /// tokens short-lived.
+  public static let tokenFileLifetime = Duration.seconds(10)
+
+  /// The most that an exec credential plugin may write to its standard output.
+  public static let maximumExecOutputBytes = 1 << 20
+
+  /// How long an exec credential plugin may run.
+  public static let execTimeout = Duration.seconds(60)
+
+  /// Credentials of a plugin are renewed this long before they expire.
+  public static let execExpiryMargin = Duration.seconds(10)
+
+  /// One cluster's share of a fan-out.
+  public static let fanOutDeadline = Duration.seconds(30)
+
+  /// Clusters asked at a time by a fan-out.
+  public static let fanOutConcurrency = 16
+
+  /// How long the list of leaf clusters and their kubeconfigs stays fresh.
+  public static let clusterListLifetime = Duration.seconds(30)
+
+  /// How long a refresh of the list of clusters may take before the last good one is used.
+  public static let clusterRefreshDeadline = Duration.seconds(10)
+
+  /// After a refresh that failed, the next one is tried no sooner.
+  public static let clusterRefreshRetry = Duration.seconds(5)
+
+  /// User clients kept ready across all clusters; the least recently used goes first.
+  public static let maximumUserClients = 1000
+
+  /// A user client that was not used for so long is dropped.
+  public static let userClientLifetime = Duration.seconds(30 * 60)
+
+  /// A whole request to an API server, its body included. Streams have no such limit.
+  public static let requestTimeout = Duration.seconds(30)
+
+  /// Making a connection, TLS included.
+  public static let connectTimeout = Duration.seconds(5)
+
+  /// The largest answer that is collected in memory.
+  public static let maximumResponseBytes = 512 << 20
+}
