@@ -16,6 +16,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "WGECore", targets: ["WGECore"]),
+    .library(name: "WGEHTTP", targets: ["WGEHTTP"]),
     .library(name: "WGEKube", targets: ["WGEKube"]),
   ],
   traits: [
@@ -43,11 +44,18 @@ let package = Package(
   ],
   targets: [
     // Floor 0: C
+    .systemLibrary(
+      name: "CWGECurl", pkgConfig: "libcurl",
+      providers: [.apt(["libcurl4-openssl-dev"]), .yum(["libcurl-devel"]), .brew(["curl"])]),
     .systemLibrary(name: "CWGEGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])]),
     // Floor 1: engines and values
     .target(
       name: "WGECore",
       dependencies: [.product(name: "Yams", package: "Yams")],
+      swiftSettings: settings),
+    .target(
+      name: "WGEHTTP",
+      dependencies: ["CWGECurl", "WGECore", .product(name: "HTTPTypes", package: "swift-http-types")],
       swiftSettings: settings),
     // Floor 2: systems
     .target(
@@ -64,6 +72,10 @@ let package = Package(
     .testTarget(
       name: "WGECoreTests",
       dependencies: ["WGECore", "WGETestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "WGEHTTPTests",
+      dependencies: ["WGEHTTP", "WGECore", .product(name: "HTTPTypes", package: "swift-http-types")],
       swiftSettings: settings),
   ]
 )
