@@ -91,3 +91,73 @@ public enum KubeDefaults {
   /// The largest answer that is collected in memory.
   public static let maximumResponseBytes = 512 << 20
 }
+
+// MARK: - Watching, caching, controlling
+extension KubeDefaults {
+  /// Delays of a watcher whose requests fail: those of client-go's reflector.
+  public static let watchBackoff = Backoff(initial: .milliseconds(800), cap: .seconds(30))
+
+  /// A watch that lasted so long ends a row of failures.
+  public static let watchHealthyAfter = Duration.seconds(30)
+
+  /// When the server is asked to end a watch, so that connections spread over its replicas again.
+  /// Up to as much again is added at random.
+  public static let watchTimeout = Duration.seconds(300)
+
+  /// How long past its own end a watch may stay open before it is taken for dead.
+  public static let watchOverrun = Duration.seconds(30)
+
+  /// The longest that a watcher obeys a server's `Retry-After`.
+  public static let maximumWatchRetryAfter = Duration.seconds(300)
+
+  /// Changes that an informer keeps for a subscriber who is slow.
+  public static let subscriptionBuffer = 1024
+
+  /// Delays of a key whose reconcile failed: those of controller-runtime.
+  public static let retryBackoff = Backoff(initial: .milliseconds(5), cap: .seconds(1000), jitter: 0.1)
+
+  /// Reconciles at a time.
+  public static let reconcileConcurrency = 4
+
+  /// Every object is looked at again after this time: that of controller-runtime.
+  public static let resync = Duration.seconds(36_000)
+
+  /// A reconcile that takes longer is cancelled.
+  public static let reconcileTimeout = Duration.seconds(300)
+
+  /// A reconcile that takes longer is reported.
+  public static let slowReconcile = Duration.seconds(60)
+
+  /// How long running reconciles may go on after a graceful stop.
+  public static let stopDeadline = Duration.seconds(30)
+
+  /// How long a cancelled reconcile may take to return before it is given up.
+  public static let cancellationGrace = Duration.seconds(10)
+
+  /// Reconciles of one controller that are given up at a time; past it workers wait for them.
+  public static let maximumAbandonedReconciles = 64
+
+  /// How often a controller says that its caches are not filled.
+  public static let syncReminder = Duration.seconds(60)
+
+  /// How long others wait after a leader's last sign of life: client-go's value.
+  public static let leaseDuration = Duration.seconds(15)
+
+  /// How long a leader leads after its last successful renewal.
+  public static let renewDeadline = Duration.seconds(10)
+
+  /// The time between two attempts to take or renew a lease.
+  public static let leaseRetryPeriod = Duration.seconds(2)
+
+  /// Equal events within this time are one event with a count.
+  public static let eventWindow = Duration.seconds(600)
+
+  /// Events remembered for that.
+  public static let eventCacheSize = 4096
+
+  /// Events that wait to be sent; more are dropped.
+  public static let eventBuffer = 1024
+
+  /// The longest event message, in bytes: the server's limit.
+  public static let maximumEventMessage = 1024
+}

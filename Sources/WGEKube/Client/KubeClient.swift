@@ -86,6 +86,14 @@ public struct KubeClient: Sendable {
     return copy
   }
 
+  /// The same client over another transport, such as one that guards this one.
+  func withTransport(_ transport: any KubeTransport) -> KubeClient {
+    var copy = self
+    copy.sender.transport = transport
+    copy.discovery = Discovery(sender: copy.sender)
+    return copy
+  }
+
   // MARK: Namespaces
 
   /// The namespace in the path of one object: nil for cluster-scoped resources.

@@ -79,6 +79,9 @@ struct RequestSender: Sendable {
         failure = error
       } catch let error as CancellationError {
         throw error
+      } catch let error as LeaderElectionError {
+        // A fenced transport did not send. Trying again would not be a leader's act either.
+        throw error
       } catch {
         failure = .transport(TransportFailure(.connectionLost, message: "\(call.summary): \(error)"))
       }

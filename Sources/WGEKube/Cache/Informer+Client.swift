@@ -1,0 +1,72 @@
+public import WGECore
+
+extension ListWatch {
+  /// Lists and watches a resource with a client.
+  init(client: KubeClient, resource: ResourceType, namespace: String?) {
+    // The watcher waits between attempts; a client that waited too would multiply the delays.
+    let client = client.retrying(.none)
+    self.init(
+      list: { options in try await client.list(resource, namespace: namespace, options: options) },
+      watch: { options, receive in
+        for try await event in try await client.watch(resource, namespace: namespace, options: options) {
+          try await receive(event)
+        }
+      })
+  }
+}
+
+extension Informer where Object == DynamicObject {
+  /// An informer of a resource.
+  ///
+  /// - Parameter namespace: nil for all namespaces.
+  public convenience init(
+    _ resource: ResourceType, client: KubeClient, namespace: String? = nil, options: InformerOptions<Object> = .init()
+  ) {
+    self.init(
+      engine: WatcherEngine(
+        source: ListWatch(client: client, resource: resource, namespace: namespace), options: options.watcher),
+      resource: resource, namespace: namespace, options: options, decode: { $0 })
+  }
+}
+
+extension Informer where Object: KubeObject {
+  /// An informer of a Swift type. Objects that do not fit the type are reported and skipped.
+  ///
+  /// - Parameter namespace: nil for all namespaces.
+  public convenience init(
+    _ type: Object.Type, client: KubeClient, namespace: String? = nil, options: InformerOptions<Object> = .init()
+  ) {
+    self.init(
+      engine: WatcherEngine(
+        source: ListWatch(client: client, resource: Object.resource, namespace: namespace), options: options.watcher),
+      resource: Object.resource, namespace: namespace, options: options, decode: { try $0.decode(Object.self) })
+  }
+}
+
+extension Watcher where Object == DynamicObject {
+  /// A watcher of a resource.
+  ///
+  /// - Parameter namespace: nil for all namespaces.
+  public init(
+    _ resource: ResourceType, client: KubeClient, namespace: String? = nil, options: WatcherOptions = .init()
+  ) {
+    self.init(
+      engine: WatcherEngine(
+        source: ListWatch(client: client, resource: resource, namespace: namespace), options: options),
+      decode: { $0 })
+  }
+}
+
+extension Watcher where Object: KubeObject {
+  /// A watcher of a Swift type. Objects that do not fit the type are reported and skipped.
+  ///
+  /// - Parameter namespace: nil for all namespaces.
+  public init(
+    _ type: Object.Type, client: KubeClient, namespace: String? = nil, options: WatcherOptions = .init()
+  ) {
+    self.init(
+      engine: WatcherEngine(
+        source: ListWatch(client: client, resource: Object.resource, namespace: namespace), options: options),
+      decode: { try $0.decode(Object.self) })
+  }
+}

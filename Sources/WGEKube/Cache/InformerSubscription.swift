@@ -1,0 +1,146 @@
+internal import DequeModule
+internal import Synchronization
+
+/// One consumer's view of an informer: first the whole collection, then each change.
+///
+/// The buffer between informer and consumer is bounded. When it overflows its content is replaced
+/// by one ``InformerEvent/resync(_:)``, which says what the consumer knew and what there is now, so
+/// a slow consumer misses nothing that still matters and costs no more memory.
+///
+/// For one consuming task. Ends when the informer ends or the task is cancelled.
+public final class InformerSubscription<Object: Sendable>: AsyncSequence, Sendable {
+  /// The collection, or a change to it.
+  public typealias Element = InformerEvent<Object>
+
+  /// A change with the state after it, so that an overflow knows what the consumer had seen.
+  struct Delivery: Sendable {
+    var event: InformerEvent<Object>
+    var after: StoreSnapshot<Object>
+  }
+
+  private struct State: Sendable {
+    var buffer: Deque<Delivery> = []
+    /// What the consumer was told of.
+    var seen: StoreSnapshot<Object> = .none
+    /// The next event is a whole resync; single events are pointless until it was taken.
+    var needsResync = true
+    var isInitial = true
+    /// The store has been complete at least once, so a resync can be had.
+    var isSynced: Bool
+    var isFinished = false
+    var waiters: [CheckedContinuation<Void, Never>] = []
+
+    var hasNews: Bool { isFinished || !buffer.isEmpty || (needsResync && isSynced) }
+  }
+
+  private let limit: Int
+  private let current: @Sendable () -> StoreSnapshot<Object>
+  private let state: Mutex<State>
+
+  /// - Parameter isSynced: whether `current` is complete already; ``synced()`` says so later.
+  init(limit: Int, isSynced: Bool, current: @escaping @Sendable () -> StoreSnapshot<Object>) {
+    self.limit = Swift.max(1, limit)
+    self.current = current
+    state = Mutex(State(isSynced: isSynced))
+  }
+
+  // MARK: The informer's side
+
+  func deliver(_ deliveries: [Delivery]) {
+    wake { state in
+      guard !state.needsResync else { return }
+      for delivery in deliveries where delivery.after.version > state.seen.version {
+        state.buffer.append(delivery)
+      }
+      if state.buffer.count > limit {
+        state.buffer.removeAll()
+        state.needsResync = true
+      }
+    }
+  }
+
+  /// The informer's store became complete.
+  func synced() { wake { $0.isSynced = true } }
+
+  func finish() { wake { $0.isFinished = true } }
+
+  private func wake(_ change: (inout State) -> Void) {
+    let waiters = state.withLock { state in
+      change(&state)
+      defer { state.waiters = [] }
+      return state.waiters
+    }
+    for waiter in waiters { waiter.resume() }
+  }
+
+  // MARK: The consumer's side
+
+  /// The position in the subscription. Further iterators share it.
+  public func makeAsyncIterator() -> Iterator { Iterator(subscription: self) }
+
+  /// The position in a subscription.
+  public struct Iterator: AsyncIteratorProtocol {
+    let subscription: InformerSubscription
+
+    /// The next event; nil when the informer ended or the task was cancelled.
+    public func next() async -> InformerEvent<Object>? { await subscription.next() }
+
+    /// The next event; nil when the informer ended or the task was cancelled.
+    public func next(isolation actor: isolated (any Actor)?) async throws(Never) -> InformerEvent<Object>? {
+      await subscription.next()
+    }
+  }
+
+  private enum Step {
+    case event(InformerEvent<Object>)
+    case end
+    case wait
+  }
+
+  func next() async -> InformerEvent<Object>? {
+    while !Task.isCancelled {
+      switch take() {
+      case .event(let event): return event
+      case .end: return nil
+      case .wait: await waitForNews()
+      }
+    }
+    return nil
+  }
+
+  private func take() -> Step {
+    let needsResync = state.withLock(\.needsResync)
+    // Taken outside of the lock: the informer delivers while it holds none, but reads take its own.
+    let now = needsResync ? current() : nil
+    return state.withLock { state in
+      if let now, state.needsResync, now.isSynced {
+        let resync = Resync(previous: state.seen, current: now, isInitial: state.isInitial)
+        state.needsResync = false
+        state.isInitial = false
+        state.seen = now
+        return .event(.resync(resync))
+      }
+      if let delivery = state.buffer.popFirst() {
+        state.seen = delivery.after
+        return .event(delivery.event)
+      }
+      return state.isFinished ? .end : .wait
+    }
+  }
+
+  private func waitForNews() async {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let goOn = state.withLock { state in
+          if Task.isCancelled || state.hasNews { return true }
+          state.waiters.append(continuation)
+          return false
+        }
+        if goOn { continuation.resume() }
+      }
+    } onCancel: {
+      // Wakes everybody; whoever was not cancelled goes back to wait.
+      wake { _ in }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+internal import Logging
+internal import Synchronization
+internal import WGECore
+
+/// What a running source has at hand: the way into the queue, and caches.
+struct SourceContext: Sendable {
+  let primary: ResourceType
+  let client: KubeClient
+  let options: ControllerOptions
+  let logger: Logger
+  let enqueue: @Sendable ([ObjectKey], Priority) -> Void
+  /// Opens when the source has delivered what there is.
+  let synced: Gate
+
+  func markSynced() { synced.open() }
+
+  /// The informer for a resource: shared when the options say so and it is the controller's own
+  /// cluster, else of this source alone.
+  func informer(
+    for resource: ResourceType, client other: KubeClient?, namespace: String?, labelSelector: String?,
+    fieldSelector: String?
+  ) -> (shared: SharedInformer<DynamicObject>, isPrivate: Bool) {
+    if other == nil, let informers = options.informers {
+      let shared = informers.informer(
+        for: resource, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector)
+      return (shared, false)
+    }
+    var watcher = options.watcher
+    watcher.labelSelector = labelSelector
+    watcher.fieldSelector = fieldSelector
+    watcher.clock = options.clock
+    let informer = Informer(
+      resource, client: other ?? client, namespace: namespace,
+      options: .init(
+        watcher: watcher, transform: options.transform, logger: logger, metrics: options.metrics))
+    return (SharedInformer(informer), true)
+  }
+
+  /// Passes the keys of every change on, until the task is cancelled.
+  func follow(
+    _ informer: Informer<DynamicObject>, when filter: ChangeFilter,
+    map: @Sendable (DynamicObject) async -> [ObjectKey]
+  ) async {
+    for await event in informer.subscribe() {
+      switch event {
+      case .resync(let resync):
+        // Deletions that the subscription was too slow to see are among the changes; the objects
+        // that stay are all looked at, since the first list is a change to everything.
+        if resync.isInitial {
+          for object in resync.current.values where filter(.added(object)) {
+            enqueue(await map(object), .low)
+          }
+          markSynced()
+        } else {
+          for change in resync.changes() { await pass(change, when: filter, map: map) }
+        }
+      case .added, .updated, .deleted:
+        await pass(event, when: filter, map: map)
+      case .undecodable:
+        break
+      }
+    }
+  }
+
+  private func pass(
+    _ event: InformerEvent<DynamicObject>, when filter: ChangeFilter,
+    map: @Sendable (DynamicObject) async -> [ObjectKey]
+  ) async {
+    switch event {
+    case .added(let object):
+      if filter(.added(object)) { enqueue(await map(object), .normal) }
+    case .deleted(let object):
+      if filter(.deleted(object)) { enqueue(await map(object), .normal) }
+    case .updated(let old, let new):
+      guard filter(.updated(old: old, new: new)) else { return }
+      var keys = await map(new)
+      for key in await map(old) where !keys.contains(key) { keys.append(key) }
+      enqueue(keys, .normal)
+    case .resync, .undecodable:
+      break
+    }
+  }
+}
+
+/// Where a running source leaves its informer for readers.
+final class SourceStore: Sendable {
+  private let informer = Mutex<Informer<DynamicObject>?>(nil)
+
+  func set(_ informer: Informer<DynamicObject>?) { self.informer.withLock { $0 = informer } }
+
+  var snapshot: StoreSnapshot<DynamicObject>? { informer.withLock { $0 }?.snapshot }
+}
