@@ -12,17 +12,24 @@
 /// config.value(at: ["spec", "replicas"])?.intValue
 /// ```
 public enum JSON: Sendable {
+  /// `null`.
   case null
+  /// `true` or `false`.
   case bool(Bool)
+  /// A number, exact.
   case number(JSONNumber)
+  /// A string.
   case string(String)
+  /// An array.
   case array([JSON])
+  /// An object.
   case object(JSONObject)
 }
 
 // MARK: - Equality by bytes
 
 extension JSON: Hashable {
+  /// Byte equality of what both serialise to.
   public static func == (lhs: JSON, rhs: JSON) -> Bool {
     switch (lhs, rhs) {
     case (.null, .null): true
@@ -35,6 +42,7 @@ extension JSON: Hashable {
     }
   }
 
+  /// Hashes what `==` compares.
   public func hash(into hasher: inout Hasher) {
     switch self {
     case .null: hasher.combine(0 as UInt8)
@@ -114,24 +122,48 @@ extension JSON {
     get {
       if case .object(let object) = self { object[key] } else { nil }
     }
-    set {
-      var object: JSONObject
-      if case .object(let existing) = self {
+    _modify {
+      if case .object(var object) = self {
+        // Taken out, so that the buffer has one owner while it is changed.
         self = .null
-        object = existing
-      } else if newValue == nil {
-        return
+        defer { self = .object(object) }
+        yield &object[key]
       } else {
-        object = JSONObject()
+        var value: JSON?
+        defer { if let value { self = .object([key: value]) } }
+        yield &value
       }
-      object[key] = newValue
-      self = .object(object)
     }
   }
 
-  /// The element of an array; nil outside its bounds or when this is not an array.
+  /// The element of an array. Reading outside its bounds, or anything that is not an array, gives
+  /// nil. Assigning replaces the element, or appends at the index just past the end; assigning nil
+  /// removes the element. Any other assignment changes nothing.
   public subscript(index: Int) -> JSON? {
-    if case .array(let elements) = self, elements.indices.contains(index) { elements[index] } else { nil }
+    get {
+      if case .array(let elements) = self, elements.indices.contains(index) { elements[index] } else { nil }
+    }
+    _modify {
+      var value: JSON?
+      if case .array(var elements) = self {
+        self = .null
+        if elements.indices.contains(index) {
+          value = elements[index]
+          elements[index] = .null
+        }
+        defer {
+          if elements.indices.contains(index) {
+            if let value { elements[index] = value } else { elements.remove(at: index) }
+          } else if index == elements.count, let value {
+            elements.append(value)
+          }
+          self = .array(elements)
+        }
+        yield &value
+      } else {
+        yield &value
+      }
+    }
   }
 
   /// The value that a path of object keys leads to, or nil where the path ends early.
@@ -146,38 +178,53 @@ extension JSON {
 
   /// Sets (or, with nil, removes) the value at a path of object keys, creating objects on the way.
   /// Removing where the path does not exist changes nothing.
+  /// An empty path sets the value itself, to `null` when removing.
   public mutating func setValue(_ value: JSON?, at path: [String]) {
-    setValue(value, at: path[...])
-  }
-
-  private mutating func setValue(_ value: JSON?, at path: ArraySlice<String>) {
     guard let key = path.first else {
       self = value ?? .null
       return
     }
-    if path.count == 1 {
-      self[key] = value
+    setMember(value, key: key, rest: path.dropFirst())
+  }
+
+  static func set(_ value: JSON?, at path: ArraySlice<String>, in target: inout JSON?) {
+    guard let key = path.first else {
+      target = value
       return
     }
+    if target == nil {
+      if value == nil { return }
+      target = .object([:])
+    }
+    target?.setMember(value, key: key, rest: path.dropFirst())
+  }
+
+  private mutating func setMember(_ value: JSON?, key: String, rest: ArraySlice<String>) {
     if value == nil, self[key] == nil { return }
-    var child = self[key] ?? .object(JSONObject())
-    self[key] = .null
-    child.setValue(value, at: path.dropFirst())
-    self[key] = child
+    Self.set(value, at: rest, in: &self[key])
   }
 }
 
 // MARK: - Literals
 
-extension JSON: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+// No nil literal: `json["key"] == nil` and `condition ? json : nil` would silently mean `null`.
+extension JSON: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByFloatLiteral, ExpressibleByStringInterpolation, ExpressibleByArrayLiteral,
   ExpressibleByDictionaryLiteral
 {
-  public init(nilLiteral: ()) { self = .null }
+  /// `true` or `false`.
   public init(booleanLiteral value: Bool) { self = .bool(value) }
+
+  /// An integer of 64 bits.
   public init(integerLiteral value: Int64) { self = .number(.int(value)) }
+
+  /// A number; `null` for a literal that overflows to infinity.
   public init(floatLiteral value: Double) { self = JSONNumber(value).map(JSON.number) ?? .null }
+
+  /// A string.
   public init(stringLiteral value: String) { self = .string(value) }
+
+  /// An array.
   public init(arrayLiteral elements: JSON...) { self = .array(elements) }
 
   /// Duplicate keys: the last one wins, as in ``JSONObject``.

@@ -6,18 +6,23 @@
 public struct JSONObject: Sendable {
   /// One name and its value.
   public struct Member: Sendable, Hashable {
+    /// The name.
     public var key: String
+    /// Its value.
     public var value: JSON
 
+    /// One name and its value.
     @inlinable public init(key: String, value: JSON) {
       self.key = key
       self.value = value
     }
 
+    /// Names compare by bytes.
     public static func == (lhs: Member, rhs: Member) -> Bool {
       UTF8Order.equal(lhs.key, rhs.key) && lhs.value == rhs.value
     }
 
+    /// Hashes what `==` compares.
     public func hash(into hasher: inout Hasher) {
       UTF8Order.hash(key, into: &hasher)
       hasher.combine(value)
@@ -41,21 +46,39 @@ public struct JSONObject: Sendable {
   }
 
   private static func normalised(_ unsorted: [Member]) -> [Member] {
-    var sorted = true
-    for index in unsorted.indices.dropFirst() where !UTF8Order.less(unsorted[index - 1].key, unsorted[index].key) {
-      sorted = false
-      break
+    var index = 1
+    while index < unsorted.count, UTF8Order.less(unsorted[index - 1].key, unsorted[index].key) { index += 1 }
+    if index >= unsorted.count { return unsorted }
+    return unsorted.count <= 32 ? insertionSorted(unsorted, from: index) : sorted(unsorted)
+  }
+
+  /// For the short objects that Kubernetes is made of; quadratic, so not for long ones.
+  private static func insertionSorted(_ unsorted: [Member], from start: Int) -> [Member] {
+    var result = unsorted[..<start]
+    result.reserveCapacity(unsorted.count)
+    for member in unsorted[start...] {
+      var position = result.endIndex
+      while position > 0, UTF8Order.less(member.key, result[position - 1].key) { position -= 1 }
+      if position > 0, UTF8Order.equal(result[position - 1].key, member.key) {
+        result[position - 1] = member
+      } else {
+        result.insert(member, at: position)
+      }
     }
-    if sorted { return unsorted }
+    return Array(result)
+  }
+
+  private static func sorted(_ unsorted: [Member]) -> [Member] {
     // The offset makes the sort stable, so that "last one wins" holds for duplicates.
-    let ordered = unsorted.enumerated().sorted { a, b in
-      if UTF8Order.less(a.element.key, b.element.key) { return true }
-      if UTF8Order.less(b.element.key, a.element.key) { return false }
-      return a.offset < b.offset
+    let order = unsorted.indices.sorted { a, b in
+      if UTF8Order.less(unsorted[a].key, unsorted[b].key) { return true }
+      if UTF8Order.less(unsorted[b].key, unsorted[a].key) { return false }
+      return a < b
     }
     var result: [Member] = []
-    result.reserveCapacity(ordered.count)
-    for (_, member) in ordered {
+    result.reserveCapacity(unsorted.count)
+    for index in order {
+      let member = unsorted[index]
       if let last = result.last, UTF8Order.equal(last.key, member.key) {
         result[result.count - 1] = member
       } else {
@@ -82,15 +105,32 @@ public struct JSONObject: Sendable {
       let (index, found) = position(of: key)
       return found ? members[index].value : nil
     }
-    set {
+    _modify {
       let (index, found) = position(of: key)
-      switch (newValue, found) {
-      case (let value?, true): members[index].value = value
-      case (let value?, false): members.insert(Member(key: key, value: value), at: index)
-      case (nil, true): members.remove(at: index)
-      case (nil, false): break
+      var value: JSON?
+      if found {
+        // Taken out, so that the value has one owner while it is changed.
+        value = members[index].value
+        members[index].value = .null
       }
+      defer {
+        switch (value, found) {
+        case (let value?, true): members[index].value = value
+        case (let value?, false): members.insert(Member(key: key, value: value), at: index)
+        case (nil, true): members.remove(at: index)
+        case (nil, false): break
+        }
+      }
+      yield &value
     }
+  }
+
+  /// Sets (or, with nil, removes) the value at a path of keys, creating objects on the way. An
+  /// empty path changes nothing, nor does removing where the path does not exist.
+  public mutating func setValue(_ value: JSON?, at path: [String]) {
+    guard let key = path.first else { return }
+    if value == nil, !contains(key: key) { return }
+    JSON.set(value, at: path.dropFirst(), in: &self[key])
   }
 
   /// Removes a member and returns what it held.
@@ -113,11 +153,17 @@ public struct JSONObject: Sendable {
 extension JSONObject: Hashable {}
 
 extension JSONObject: RandomAccessCollection {
+  /// 0.
   public var startIndex: Int { members.startIndex }
+
+  /// The number of members.
   public var endIndex: Int { members.endIndex }
+
+  /// The member at a position in ascending byte order of the keys.
   public subscript(position: Int) -> Member { members[position] }
 }
 
 extension JSONObject: ExpressibleByDictionaryLiteral {
+  /// Pairs in any order. Where a key occurs twice the last one wins.
   public init(dictionaryLiteral elements: (String, JSON)...) { self.init(elements) }
 }

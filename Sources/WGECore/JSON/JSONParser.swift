@@ -1,274 +1,228 @@
-/// What is wrong with a JSON text, and where.
-public struct JSONParseError: Error, Hashable, CustomStringConvertible {
-  public enum Reason: Sendable, Hashable {
-    case unexpectedEnd
-    case unexpectedByte(UInt8)
-    case trailingContent
-    case invalidNumber
-    case invalidEscape
-    case loneSurrogate
-    case controlCharacterInString
-    case invalidUTF8
-    case duplicateKey(String)
-    case tooDeep(limit: Int)
-    case tooLarge(limit: Int)
-  }
+// Recursive descent over a byte buffer.
+//
+// The problem is the watch stream of a large cluster: gigabytes of small objects. The ideas:
+// - Strings are scanned eight bytes at a time up to the next quote, backslash or control character;
+//   one without escapes is copied once, straight from the input.
+// - Integers of up to 18 digits never become text.
+// - Keys too long to be stored inline by Swift (over 15 bytes) and seen before share one
+//   allocation, see JSONKeyTable.
+// - No bookkeeping for errors: their line and path are found by reading again, see JSONParseError.
+//
+// Invariants: `offset` never passes the end of the buffer; depth bounds the recursion, so input
+// cannot exhaust the stack; failure is remembered once and unwinds by throwing.
 
-  public let reason: Reason
-  /// Offset of the offending byte, from 0.
-  public let offset: Int
-  /// Line and column (in bytes) of the offending byte, from 1.
-  public let line: Int
-  public let column: Int
-  /// Where in the document: `$.spec.containers[2].image`. Keys are cut at 64 characters.
-  public let path: String
-
-  public var description: String {
-    let what =
-      switch reason {
-      case .unexpectedEnd: "the text ends in the middle of a value"
-      case .unexpectedByte(let byte): "unexpected \(Self.show(byte))"
-      case .trailingContent: "there is more after the value"
-      case .invalidNumber: "not a number as RFC 8259 spells it"
-      case .invalidEscape: "not an escape sequence that JSON knows"
-      case .loneSurrogate: "half of a surrogate pair stands alone"
-      case .controlCharacterInString: "a control character must be escaped in a string"
-      case .invalidUTF8: "the text is not UTF-8"
-      case .duplicateKey(let key): "the key \"\(key.prefix(64))\" occurs twice"
-      case .tooDeep(let limit): "nested deeper than the limit of \(limit)"
-      case .tooLarge(let limit): "larger than the limit of \(limit) bytes"
-      }
-    return "invalid JSON at line \(line), column \(column) (\(path)): \(what)"
-  }
-
-  private static func show(_ byte: UInt8) -> String {
-    (0x21...0x7E).contains(byte) ? "'\(Character(UnicodeScalar(byte)))'" : "byte \(byte)"
-  }
-}
-
-/// How strictly and how far to read.
-public struct JSONParseOptions: Sendable {
-  /// Deepest nesting of arrays and objects. Default 512, a hundred more than any real manifest.
-  public var maximumDepth: Int
-  /// Longest text in bytes. Default 64 MiB.
-  public var maximumBytes: Int
-  /// What a key that occurs twice in one object means.
-  public var duplicateKeys: DuplicateKeys
-
-  public enum DuplicateKeys: Sendable {
-    /// As encoding/json and the Kubernetes API server's lenient mode do.
-    case lastWins
-    /// Refuse with ``JSONParseError/Reason/duplicateKey(_:)``.
-    case reject
-  }
-
-  public init(maximumDepth: Int = 512, maximumBytes: Int = 64 << 20, duplicateKeys: DuplicateKeys = .lastWins) {
-    self.maximumDepth = maximumDepth
-    self.maximumBytes = maximumBytes
-    self.duplicateKeys = duplicateKeys
-  }
-}
-
-extension JSON {
-  /// Parses one RFC 8259 text in UTF-8.
-  ///
-  /// Strict: no comments, no trailing commas, no NaN, no byte order mark, no lone surrogates,
-  /// nothing after the value but white space.
-  ///
-  /// - Throws: ``JSONParseError``.
-  public init(parsing bytes: [UInt8], options: JSONParseOptions = JSONParseOptions()) throws {
-    self = try bytes.withUnsafeBufferPointer { buffer in
-      var parser = JSONParser(bytes: buffer, options: options)
-      return try parser.parseDocument()
-    }
-  }
-
-  /// Parses one RFC 8259 text. See ``init(parsing:options:)-([UInt8],_)``.
-  public init(parsing text: String, options: JSONParseOptions = JSONParseOptions()) throws {
-    try self.init(parsing: Array(text.utf8), options: options)
-  }
-}
-
-/// Recursive descent over a byte buffer. The depth limit bounds the recursion, so input cannot
-/// exhaust the stack.
 struct JSONParser {
   private let bytes: UnsafeBufferPointer<UInt8>
   private let options: JSONParseOptions
   private var offset = 0
   private var depth = 0
-  private var path: [PathStep] = []
+  private var keys: JSONKeyTable
 
-  private enum PathStep {
-    case key(String)
-    case index(Int)
+  /// What went wrong, at the current offset. Thrown as a small value; the full error is made once.
+  private struct Failure: Error {
+    let reason: JSONParseError.Reason
   }
 
   init(bytes: UnsafeBufferPointer<UInt8>, options: JSONParseOptions) {
     self.bytes = bytes
     self.options = options
+    keys = JSONKeyTable(documentSize: bytes.count)
   }
 
-  mutating func parseDocument() throws -> JSON {
-    if bytes.count > options.maximumBytes { throw error(.tooLarge(limit: options.maximumBytes)) }
-    skipWhitespace()
-    let value = try parseValue()
-    skipWhitespace()
-    if offset < bytes.count { throw error(.trailingContent) }
-    return value
+  mutating func parse() -> Result<JSON, JSONParseError> {
+    guard bytes.count <= options.maximumBytes else {
+      // Not read at all, hence no position to look for.
+      let error = JSONParseError(
+        reason: .tooLarge(limit: options.maximumBytes), offset: 0, line: 1, column: 1, path: "$")
+      return .failure(error)
+    }
+    do throws(Failure) {
+      skipWhitespace()
+      let value = try parseValue()
+      skipWhitespace()
+      if offset < bytes.count { throw Failure(reason: .trailingContent) }
+      return .success(value)
+    } catch {
+      return .failure(JSONParseError(error.reason, at: offset, in: bytes))
+    }
   }
 
-  private mutating func parseValue() throws -> JSON {
-    guard offset < bytes.count else { throw error(.unexpectedEnd) }
-    switch bytes[offset] {
+  private mutating func parseValue() throws(Failure) -> JSON {
+    switch try peek() {
     case UInt8(ascii: "{"): return try parseObject()
     case UInt8(ascii: "["): return try parseArray()
-    case UInt8(ascii: "\""): return .string(try parseString())
+    case UInt8(ascii: "\""): return .string(try parseString(isKey: false))
     case UInt8(ascii: "t"): return try parseWord("true", .bool(true))
     case UInt8(ascii: "f"): return try parseWord("false", .bool(false))
     case UInt8(ascii: "n"): return try parseWord("null", .null)
     case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return .number(try parseNumber())
-    default: throw error(.unexpectedByte(bytes[offset]))
+    case let byte: throw Failure(reason: .unexpectedByte(byte))
     }
   }
 
-  private mutating func parseWord(_ word: StaticString, _ value: JSON) throws -> JSON {
+  private mutating func parseWord(_ word: StaticString, _ value: JSON) throws(Failure) -> JSON {
     for index in 0..<word.utf8CodeUnitCount {
-      guard offset < bytes.count else { throw error(.unexpectedEnd) }
-      guard bytes[offset] == word.utf8Start[index] else { throw error(.unexpectedByte(bytes[offset])) }
+      let byte = try peek()
+      guard byte == word.utf8Start[index] else { throw Failure(reason: .unexpectedByte(byte)) }
       offset += 1
     }
     return value
   }
 
-  private mutating func enter() throws {
+  private mutating func enter() throws(Failure) {
     depth += 1
-    if depth > options.maximumDepth { throw error(.tooDeep(limit: options.maximumDepth)) }
+    if depth > options.maximumDepth { throw Failure(reason: .tooDeep(limit: options.maximumDepth)) }
+    offset += 1
+    skipWhitespace()
   }
 
-  private mutating func parseArray() throws -> JSON {
-    try enter()
+  private mutating func leave() {
+    depth -= 1
     offset += 1
+  }
+
+  private mutating func parseArray() throws(Failure) -> JSON {
+    try enter()
     var elements: [JSON] = []
-    skipWhitespace()
     if try peek() == UInt8(ascii: "]") {
-      offset += 1
-      depth -= 1
-      return .array([])
+      leave()
+      return .array(elements)
     }
     while true {
-      path.append(.index(elements.count))
-      skipWhitespace()
       elements.append(try parseValue())
-      path.removeLast()
       skipWhitespace()
       switch try peek() {
-      case UInt8(ascii: ","): offset += 1
-      case UInt8(ascii: "]"):
+      case UInt8(ascii: ","):
         offset += 1
-        depth -= 1
+        skipWhitespace()
+      case UInt8(ascii: "]"):
+        leave()
         return .array(elements)
-      case let byte: throw error(.unexpectedByte(byte))
+      case let byte: throw Failure(reason: .unexpectedByte(byte))
       }
     }
   }
 
-  private mutating func parseObject() throws -> JSON {
+  private mutating func parseObject() throws(Failure) -> JSON {
     try enter()
-    offset += 1
-    var members: [JSONObject.Member] = []
-    skipWhitespace()
+    let start = offset
     if try peek() == UInt8(ascii: "}") {
-      offset += 1
-      depth -= 1
+      leave()
       return .object(JSONObject())
     }
+    var members: [JSONObject.Member] = []
     while true {
+      try expect(UInt8(ascii: "\""))
+      let key = try parseString(isKey: true)
       skipWhitespace()
-      guard try peek() == UInt8(ascii: "\"") else { throw error(.unexpectedByte(bytes[offset])) }
-      let keyOffset = offset
-      let key = try parseString()
-      path.append(.key(key))
-      skipWhitespace()
-      guard try peek() == UInt8(ascii: ":") else { throw error(.unexpectedByte(bytes[offset])) }
+      try expect(UInt8(ascii: ":"))
       offset += 1
       skipWhitespace()
       members.append(JSONObject.Member(key: key, value: try parseValue()))
-      path.removeLast()
       skipWhitespace()
       switch try peek() {
-      case UInt8(ascii: ","): offset += 1
-      case UInt8(ascii: "}"):
+      case UInt8(ascii: ","):
         offset += 1
-        depth -= 1
+        skipWhitespace()
+      case UInt8(ascii: "}"):
         let object = JSONObject(members)
         if object.count != members.count, case .reject = options.duplicateKeys {
-          offset = keyOffset
-          throw error(.duplicateKey(Self.firstDuplicate(in: members)))
+          // Points at the start of the object that has the key twice.
+          offset = start
+          throw Failure(reason: .duplicateKey(Self.firstDuplicate(in: members)))
         }
+        leave()
         return .object(object)
-      case let byte: throw error(.unexpectedByte(byte))
+      case let byte: throw Failure(reason: .unexpectedByte(byte))
       }
     }
   }
 
   private static func firstDuplicate(in members: [JSONObject.Member]) -> String {
-    var seen = JSONObject()
-    for member in members {
-      if seen.contains(key: member.key) { return member.key }
-      seen[member.key] = .null
-    }
-    return ""
+    var seen: Set<[UInt8]> = []
+    return members.first { !seen.insert(Array($0.key.utf8)).inserted }?.key ?? ""
   }
 
   // MARK: Strings
 
-  private mutating func parseString() throws -> String {
+  private mutating func parseString(isKey: Bool) throws(Failure) -> String {
     offset += 1
     let start = offset
-    while offset < bytes.count {
-      let byte = bytes[offset]
-      if byte == UInt8(ascii: "\"") {
-        let text = try decode(UnsafeBufferPointer(rebasing: bytes[start..<offset]))
-        offset += 1
-        return text
+    var allBits: UInt8 = 0
+    scanPlain(&allBits)
+    switch try peek() {
+    case UInt8(ascii: "\""):
+      let slice = UnsafeBufferPointer(rebasing: bytes[start..<offset])
+      let text: String
+      if allBits < 0x80 {
+        text =
+          isKey && slice.count > JSONKeyTable.inlineLimit ? keys.string(slice) : String(decoding: slice, as: UTF8.self)
+      } else {
+        text = try decode(slice)
       }
-      if byte == UInt8(ascii: "\\") { return try parseEscapedString(from: start) }
-      if byte < 0x20 { throw error(.controlCharacterInString) }
       offset += 1
+      return text
+    case UInt8(ascii: "\\"): return try parseEscapedString(from: start)
+    default: throw Failure(reason: .controlCharacterInString)
     }
-    throw error(.unexpectedEnd)
   }
 
-  private mutating func decode(_ slice: UnsafeBufferPointer<UInt8>) throws -> String {
-    guard let text = String(validating: slice, as: UTF8.self) else { throw error(.invalidUTF8) }
+  /// Moves to the next quote, backslash or control character, or to the end, and collects the bits
+  /// of all bytes on the way, which tell whether they are ASCII.
+  @inline(__always)
+  private mutating func scanPlain(_ allBits: inout UInt8) {
+    guard let base = bytes.baseAddress else { return }
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let highs: UInt64 = 0x8080_8080_8080_8080
+    var wide: UInt64 = 0
+    while offset + 8 <= bytes.count {
+      let word = UnsafeRawPointer(base + offset).loadUnaligned(as: UInt64.self)
+      let quote = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+      let backslash = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+      // The classic "has a byte less than n" tests; a byte with its high bit set never matches.
+      let stop = ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash) | ((word &- ones &* 0x20) & ~word)
+      if stop & highs != 0 { break }
+      wide |= word
+      offset += 8
+    }
+    if wide & highs != 0 { allBits |= 0x80 }
+    while offset < bytes.count {
+      let byte = base[offset]
+      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { return }
+      allBits |= byte
+      offset += 1
+    }
+  }
+
+  private mutating func decode(_ slice: UnsafeBufferPointer<UInt8>) throws(Failure) -> String {
+    guard let text = String(validating: slice, as: UTF8.self) else { throw Failure(reason: .invalidUTF8) }
     return text
   }
 
   /// The slow path: the string holds escapes, so it is gathered into a buffer of its own.
-  private mutating func parseEscapedString(from start: Int) throws -> String {
-    var buffer = Array(bytes[start..<offset])
-    while offset < bytes.count {
-      let byte = bytes[offset]
-      switch byte {
+  private mutating func parseEscapedString(from start: Int) throws(Failure) -> String {
+    var buffer: [UInt8] = []
+    var runStart = start
+    while true {
+      var allBits: UInt8 = 0
+      scanPlain(&allBits)
+      buffer.append(contentsOf: bytes[runStart..<offset])
+      switch try peek() {
       case UInt8(ascii: "\""):
-        let text = try buffer.withUnsafeBufferPointer { try decode($0) }
+        guard let text = String(validating: buffer, as: UTF8.self) else { throw Failure(reason: .invalidUTF8) }
         offset += 1
         return text
       case UInt8(ascii: "\\"):
         offset += 1
         try parseEscape(into: &buffer)
-      case 0..<0x20: throw error(.controlCharacterInString)
-      default:
-        buffer.append(byte)
-        offset += 1
+        runStart = offset
+      default: throw Failure(reason: .controlCharacterInString)
       }
     }
-    throw error(.unexpectedEnd)
   }
 
-  private mutating func parseEscape(into buffer: inout [UInt8]) throws {
+  private mutating func parseEscape(into buffer: inout [UInt8]) throws(Failure) {
     let escape = try peek()
-    offset += 1
     switch escape {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): buffer.append(escape)
     case UInt8(ascii: "b"): buffer.append(0x08)
@@ -277,35 +231,38 @@ struct JSONParser {
     case UInt8(ascii: "r"): buffer.append(0x0D)
     case UInt8(ascii: "t"): buffer.append(0x09)
     case UInt8(ascii: "u"):
-      var code = try parseHex4()
-      if (0xDC00...0xDFFF).contains(code) { throw error(.loneSurrogate) }
-      if (0xD800...0xDBFF).contains(code) {
-        guard try peek() == UInt8(ascii: "\\") else { throw error(.loneSurrogate) }
-        offset += 1
-        guard try peek() == UInt8(ascii: "u") else { throw error(.loneSurrogate) }
-        offset += 1
-        let low = try parseHex4()
-        guard (0xDC00...0xDFFF).contains(low) else { throw error(.loneSurrogate) }
-        code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
-      }
-      guard let scalar = UnicodeScalar(code) else { throw error(.loneSurrogate) }
-      buffer.append(contentsOf: UTF8.encode(scalar).map { Array($0) } ?? [])
-    default:
-      offset -= 1
-      throw error(.invalidEscape)
+      offset += 1
+      try parseUnicodeEscape(into: &buffer)
+      return
+    default: throw Failure(reason: .invalidEscape)
     }
+    offset += 1
   }
 
-  private mutating func parseHex4() throws -> UInt32 {
+  private mutating func parseUnicodeEscape(into buffer: inout [UInt8]) throws(Failure) {
+    var code = try parseHex4()
+    if (0xD800...0xDBFF).contains(code) {
+      for expected in [UInt8(ascii: "\\"), UInt8(ascii: "u")] {
+        guard try peek() == expected else { throw Failure(reason: .loneSurrogate) }
+        offset += 1
+      }
+      let low = try parseHex4()
+      guard (0xDC00...0xDFFF).contains(low) else { throw Failure(reason: .loneSurrogate) }
+      code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
+    }
+    guard let scalar = UnicodeScalar(code) else { throw Failure(reason: .loneSurrogate) }
+    buffer.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+  }
+
+  private mutating func parseHex4() throws(Failure) -> UInt32 {
     var code: UInt32 = 0
     for _ in 0..<4 {
-      let byte = try peek()
       let digit: UInt8
-      switch byte {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
-      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
-      case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
-      default: throw error(.invalidEscape)
+      switch try peek() {
+      case let byte where (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte): digit = byte - UInt8(ascii: "0")
+      case let byte where (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte): digit = byte - UInt8(ascii: "a") + 10
+      case let byte where (UInt8(ascii: "A")...UInt8(ascii: "F")).contains(byte): digit = byte - UInt8(ascii: "A") + 10
+      default: throw Failure(reason: .invalidEscape)
       }
       code = code << 4 | UInt32(digit)
       offset += 1
@@ -315,47 +272,68 @@ struct JSONParser {
 
   // MARK: Numbers
 
-  private mutating func parseNumber() throws -> JSONNumber {
+  private mutating func parseNumber() throws(Failure) -> JSONNumber {
     let start = offset
     var integral = true
-    if try peek() == UInt8(ascii: "-") { offset += 1 }
-    guard offset < bytes.count else { throw error(.unexpectedEnd) }
-    if bytes[offset] == UInt8(ascii: "0") {
+    let negative = bytes[offset] == UInt8(ascii: "-")
+    if negative { offset += 1 }
+    let firstDigit = offset
+    var value: Int64 = 0
+    while offset < bytes.count, let digit = Self.digit(bytes[offset]) {
+      // Wraps for long literals, which take the slow path below.
+      value = value &* 10 &+ digit
       offset += 1
-    } else if skipDigits() == 0 {
-      throw error(.invalidNumber)
+    }
+    let digits = offset - firstDigit
+    if digits == 0 { throw Failure(reason: offset < bytes.count ? .invalidNumber : .unexpectedEnd) }
+    if digits > 1, bytes[firstDigit] == UInt8(ascii: "0") {
+      offset = firstDigit + 1
+      throw Failure(reason: .invalidNumber)
     }
     if offset < bytes.count, bytes[offset] == UInt8(ascii: ".") {
       integral = false
       offset += 1
-      if skipDigits() == 0 { throw error(.invalidNumber) }
+      try skipDigits()
     }
     if offset < bytes.count, bytes[offset] | 0x20 == UInt8(ascii: "e") {
       integral = false
       offset += 1
       if offset < bytes.count, bytes[offset] == UInt8(ascii: "+") || bytes[offset] == UInt8(ascii: "-") { offset += 1 }
-      if skipDigits() == 0 { throw error(.invalidNumber) }
+      try skipDigits()
     }
-    if offset < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[offset]) {
-      throw error(.invalidNumber)
-    }
+    if integral, digits <= 18, value != 0 || !negative { return .int(negative ? -value : value) }
     let text = String(decoding: bytes[start..<offset], as: UTF8.self)
     return JSONNumber(validated: text, isIntegral: integral)
   }
 
-  private mutating func skipDigits() -> Int {
-    let start = offset
-    while offset < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[offset]) { offset += 1 }
-    return offset - start
+  /// At least one digit.
+  private mutating func skipDigits() throws(Failure) {
+    guard offset < bytes.count else { throw Failure(reason: .unexpectedEnd) }
+    guard Self.digit(bytes[offset]) != nil else { throw Failure(reason: .invalidNumber) }
+    while offset < bytes.count, Self.digit(bytes[offset]) != nil { offset += 1 }
+  }
+
+  @inline(__always)
+  private static func digit(_ byte: UInt8) -> Int64? {
+    let value = byte &- UInt8(ascii: "0")
+    return value < 10 ? Int64(value) : nil
   }
 
   // MARK: Small steps
 
-  private func peek() throws -> UInt8 {
-    guard offset < bytes.count else { throw error(.unexpectedEnd) }
+  @inline(__always)
+  private func peek() throws(Failure) -> UInt8 {
+    guard offset < bytes.count else { throw Failure(reason: .unexpectedEnd) }
     return bytes[offset]
   }
 
+  @inline(__always)
+  private func expect(_ byte: UInt8) throws(Failure) {
+    let found = try peek()
+    if found != byte { throw Failure(reason: .unexpectedByte(found)) }
+  }
+
+  @inline(__always)
   private mutating func skipWhitespace() {
     while offset < bytes.count {
       switch bytes[offset] {
@@ -364,36 +342,14 @@ struct JSONParser {
       }
     }
   }
-
-  private func error(_ reason: JSONParseError.Reason) -> JSONParseError {
-    var line = 1
-    var lineStart = 0
-    for index in 0..<min(offset, bytes.count) where bytes[index] == 0x0A {
-      line += 1
-      lineStart = index + 1
-    }
-    var text = "$"
-    for step in path {
-      switch step {
-      case .key(let key): text += ".\(key.prefix(64))"
-      case .index(let index): text += "[\(index)]"
-      }
-    }
-    return JSONParseError(
-      reason: reason, offset: offset, line: line, column: offset - lineStart + 1, path: text)
-  }
 }
 
 extension JSONNumber {
   /// Classifies text that is known to match RFC 8259's number grammar.
   init(validated text: String, isIntegral: Bool) {
-    if isIntegral {
-      if text != "-0", let value = Int64(text) {
-        self = .int(value)
-        return
-      }
-    }
-    if let value = Double(text), value.isFinite, GoFloat.text(value) == text {
+    if isIntegral, text != "-0", let value = Int64(text) {
+      self = .int(value)
+    } else if text.utf8.count <= 32, let value = Double(text), value.isFinite, GoFloat.text(value) == text {
       self = .double(value)
     } else {
       self = .literal(text)

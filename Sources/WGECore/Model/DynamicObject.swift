@@ -1,10 +1,12 @@
 /// A Kubernetes object of any kind, backed by its JSON: unknown fields survive every round trip.
 ///
 /// The accessors read and write the JSON in place, so setting one label changes nothing else.
+/// Fields of the wrong type read as absent; ``metadata()`` is the strict way.
 public struct DynamicObject: Sendable, Hashable {
   /// The whole object, always a JSON object.
-  public private(set) var members: JSONObject
+  public internal(set) var members: JSONObject
 
+  /// An object of the given members.
   public init(_ members: JSONObject) { self.members = members }
 
   /// - Returns: nil when the value is not a JSON object.
@@ -13,8 +15,19 @@ public struct DynamicObject: Sendable, Hashable {
     self.members = members
   }
 
+  /// An object without more than its type and metadata.
+  /// - Throws: `EncodingError` when a date in the metadata cannot be written.
   public init(apiVersion: String, kind: String, metadata: ObjectMeta) throws {
     members = ["apiVersion": .string(apiVersion), "kind": .string(kind), "metadata": try JSON(encoding: metadata)]
+  }
+
+  /// An object without more than its type, name and namespace.
+  public init(_ resource: ResourceType, namespace: String? = nil, name: String) {
+    var metadata: JSONObject = ["name": .string(name)]
+    if let namespace { metadata["namespace"] = .string(namespace) }
+    members = [
+      "apiVersion": .string(resource.apiVersion), "kind": .string(resource.kind), "metadata": .object(metadata),
+    ]
   }
 
   /// The whole object as a JSON value.
@@ -23,77 +36,62 @@ public struct DynamicObject: Sendable, Hashable {
   /// A top-level field such as `spec` or `status`.
   public subscript(field: String) -> JSON? {
     get { members[field] }
-    set { members[field] = newValue }
+    _modify { yield &members[field] }
   }
 
   /// The value at a path of keys, `["spec", "replicas"]`.
   public func value(at path: [String]) -> JSON? { json.value(at: path) }
 
   /// Sets or, with nil, removes the value at a path, creating objects on the way.
-  public mutating func setValue(_ value: JSON?, at path: [String]) {
-    guard !path.isEmpty else { return }
-    var json = JSON.object(members)
-    members = JSONObject()
-    json.setValue(value, at: path)
-    if case .object(let changed) = json { members = changed }
-  }
+  public mutating func setValue(_ value: JSON?, at path: [String]) { members.setValue(value, at: path) }
+
+  /// The whole object as any type. See ``decode(_:)-(T.Type)`` for objects with a resource type.
+  /// - Throws: ``JSONDecodingError`` naming the field that does not fit.
+  public func decode<T: Decodable>(_ type: T.Type = T.self) throws(JSONDecodingError) -> T { try json.decode(type) }
 
   // MARK: Identity
 
-  public var apiVersion: String { members["apiVersion"]?.stringValue ?? "" }
-  public var kind: String { members["kind"]?.stringValue ?? "" }
+  /// `v1` or `apps/v1`; empty when missing.
+  public var apiVersion: String {
+    get { members["apiVersion"]?.stringValue ?? "" }
+    set { members["apiVersion"] = .string(newValue) }
+  }
+
+  /// `Deployment`; empty when missing.
+  public var kind: String {
+    get { members["kind"]?.stringValue ?? "" }
+    set { members["kind"] = .string(newValue) }
+  }
+
+  /// `apiVersion` and `kind`.
+  public var typeMeta: TypeMeta {
+    get { TypeMeta(apiVersion: apiVersion, kind: kind) }
+    set {
+      apiVersion = newValue.apiVersion
+      kind = newValue.kind
+    }
+  }
 
   /// Nil when `apiVersion` or `kind` is missing or malformed.
   public var groupVersionKind: GroupVersionKind? { GroupVersionKind(apiVersion: apiVersion, kind: kind) }
 
-  public var name: String { metadataString("name") ?? "" }
-  public var namespace: String? { metadataString("namespace") }
-  public var uid: String? { metadataString("uid") }
-  public var resourceVersion: String? { metadataString("resourceVersion") }
-  public var generation: Int64? { value(at: ["metadata", "generation"])?.intValue }
-  public var isBeingDeleted: Bool { metadataString("deletionTimestamp") != nil }
-
+  /// Namespace and name.
   public var key: ObjectKey { ObjectKey(namespace: namespace, name: name) }
-
-  // MARK: Metadata
-
-  public var labels: [String: String] { metadataMap("labels") }
-  public var annotations: [String: String] { metadataMap("annotations") }
-  public var finalizers: [String] {
-    value(at: ["metadata", "finalizers"])?.arrayValue?.compactMap(\.stringValue) ?? []
-  }
-
-  /// The metadata decoded. Fields that ``ObjectMeta`` does not know stay in the object.
-  /// - Throws: ``JSONDecodingError`` when a field has the wrong type.
-  public func metadata() throws -> ObjectMeta {
-    try (members["metadata"] ?? .object([:])).decode(ObjectMeta.self)
-  }
-
-  /// The whole object as a typed one.
-  /// - Throws: ``JSONDecodingError`` naming the field that does not fit.
-  public func decode<T: Decodable>(_ type: T.Type = T.self) throws -> T { try json.decode(type) }
-
-  private func metadataString(_ field: String) -> String? { members["metadata"]?[field]?.stringValue }
-
-  private func metadataMap(_ field: String) -> [String: String] {
-    var result: [String: String] = [:]
-    for member in members["metadata"]?[field]?.objectValue ?? JSONObject() {
-      if let text = member.value.stringValue { result[member.key] = text }
-    }
-    return result
-  }
 }
 
 extension DynamicObject: Codable {
+  /// Reads any JSON object.
   public init(from decoder: any Decoder) throws {
     let json = try JSON(from: decoder)
     guard let object = DynamicObject(json) else {
       throw DecodingError.typeMismatch(
-        JSONObject.self, .init(codingPath: decoder.codingPath, debugDescription: "expected an object, found \(json.typeName)"))
+        JSONObject.self,
+        .init(codingPath: decoder.codingPath, debugDescription: "expected an object, found \(json.typeName)"))
     }
     self = object
   }
 
+  /// Writes the JSON as it is.
   public func encode(to encoder: any Encoder) throws { try json.encode(to: encoder) }
 }
 

@@ -5,6 +5,7 @@
 public struct Secret<Value: Sendable>: Sendable {
   private let value: Value
 
+  /// Wraps a value.
   public init(_ value: Value) { self.value = value }
 
   /// The value itself. Call it where the value is used, not where it is passed on.
@@ -20,7 +21,12 @@ extension Secret: Equatable where Value: Equatable {}
 extension Secret: Hashable where Value: Hashable {}
 
 extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  /// `<redacted>`.
   public var description: String { "<redacted>" }
+
+  /// `<redacted>`.
   public var debugDescription: String { "<redacted>" }
+
+  /// A mirror without children, so that `dump` shows nothing.
   public var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
 }

@@ -13,6 +13,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     self.nanoseconds = Int32(rest + borrow * 1_000_000_000)
   }
 
+  /// Earlier is less.
   public static func < (lhs: Timestamp, rhs: Timestamp) -> Bool {
     (lhs.seconds, lhs.nanoseconds) < (rhs.seconds, rhs.nanoseconds)
   }

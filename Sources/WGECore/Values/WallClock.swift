@@ -11,13 +11,16 @@
 /// For waiting and time-outs inject `any Clock<Duration>`; this is only for dates that people and
 /// other processes read.
 public protocol WallClock: Sendable {
+  /// The current instant.
   func now() -> Timestamp
 }
 
 /// The system's real-time clock.
 public struct SystemWallClock: WallClock {
+  /// The system clock.
   public init() {}
 
+  /// The current instant, as the system has it.
   public func now() -> Timestamp {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
