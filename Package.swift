@@ -18,6 +18,7 @@ let package = Package(
     .library(name: "WGECore", targets: ["WGECore"]),
     .library(name: "WGEHTTP", targets: ["WGEHTTP"]),
     .library(name: "WGEKube", targets: ["WGEKube"]),
+    .library(name: "WGEPipelines", targets: ["WGEPipelines"]),
   ],
   traits: [
     .trait(name: "Server", description: "The HTTP, gRPC and console server, and the HTTPS face of local clusters."),
@@ -74,6 +75,8 @@ let package = Package(
       ],
       swiftSettings: settings),
     .target(name: "WGEGit", dependencies: ["CWGEGit2", "WGECore"], swiftSettings: settings),
+    // Floor 3: domains
+    .target(name: "WGEPipelines", dependencies: ["WGECore", "WGEKube", "WGEGit"], swiftSettings: settings),
     // Tests, and what they share
     .target(
       name: "WGETestSupport",
