@@ -64,6 +64,7 @@ let package = Package(
       name: "WGEKube",
       dependencies: [
         "WGECore",
+        "WGEHTTP",
         .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HashTreeCollections", package: "swift-collections"),
@@ -90,6 +91,13 @@ let package = Package(
     .testTarget(
       name: "WGEHTTPTests",
       dependencies: ["WGEHTTP", "WGECore", .product(name: "HTTPTypes", package: "swift-http-types")],
+      swiftSettings: settings),
+    .testTarget(
+      name: "WGEKubeTests",
+      dependencies: [
+        "WGEKube", "WGEHTTP", "WGECore", "WGETestSupport",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
       swiftSettings: settings),
   ]
 )

@@ -70,6 +70,9 @@ public enum KubeDefaults {
   /// How long the list of leaf clusters and their kubeconfigs stays fresh.
   public static let clusterListLifetime = Duration.seconds(30)
 
+  /// Kubeconfig Secrets read at a time.
+  public static let clusterSecretConcurrency = 8
+
   /// How long a refresh of the list of clusters may take before the last good one is used.
   public static let clusterRefreshDeadline = Duration.seconds(10)
 
@@ -82,11 +85,17 @@ public enum KubeDefaults {
   /// A user client that was not used for so long is dropped.
   public static let userClientLifetime = Duration.seconds(30 * 60)
 
-  /// A whole request to an API server, its body included. Streams have no such limit.
+  /// From the start of a request to the head of its answer.
   public static let requestTimeout = Duration.seconds(30)
 
   /// Making a connection, TLS included.
   public static let connectTimeout = Duration.seconds(5)
+
+  /// A whole answer that is collected: a large list over a slow line.
+  public static let totalTimeout = Duration.seconds(300)
+
+  /// What servers see in their audit logs.
+  public static let userAgent = "wge"
 
   /// The largest answer that is collected in memory.
   public static let maximumResponseBytes = 512 << 20
