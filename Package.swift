@@ -46,6 +46,7 @@ let package = Package(
   ],
   targets: [
     // Floor 0: C
+    .systemLibrary(name: "CWGECrypt", pkgConfig: "libxcrypt", providers: [.apt(["libcrypt-dev"])]),
     .systemLibrary(
       name: "CWGECurl", pkgConfig: "libcurl",
       providers: [.apt(["libcurl4-openssl-dev"]), .yum(["libcurl-devel"]), .brew(["curl"])]),
@@ -76,6 +77,14 @@ let package = Package(
       ],
       swiftSettings: settings),
     .target(name: "WGEGit", dependencies: ["CWGEGit2", "WGECore"], swiftSettings: settings),
+    .target(
+      name: "WGEAuth",
+      dependencies: [
+        "CWGECrypt", "WGECore", "WGEKube",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: settings),
     // Floor 3: domains
     .target(name: "WGEPipelines", dependencies: ["WGECore", "WGEKube", "WGEGit"], swiftSettings: settings),
     // Tests, and what they share
@@ -97,6 +106,12 @@ let package = Package(
       dependencies: [
         "WGEKube", "WGEHTTP", "WGECore", "WGETestSupport",
         .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "WGEAuthTests",
+      dependencies: [
+        "WGEAuth", "WGECore", "WGEKube", "WGETestSupport", .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
       swiftSettings: settings),
   ]
