@@ -87,6 +87,18 @@ let package = Package(
       swiftSettings: settings),
     // Floor 3: domains
     .target(name: "WGEPipelines", dependencies: ["WGECore", "WGEKube", "WGEGit"], swiftSettings: settings),
+    // Floor 4: delivery
+    .target(
+      name: "WGEAPI",
+      dependencies: [
+        "WGEAuth", "WGECore", "WGEKube",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        .product(name: "GRPCCore", package: "grpc-swift-2", condition: server),
+        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf", condition: server),
+      ],
+      exclude: ["Protos"],
+      swiftSettings: settings),
     // Tests, and what they share
     .target(
       name: "WGETestSupport",
