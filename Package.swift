@@ -18,6 +18,7 @@ let package = Package(
     .library(name: "WGECore", targets: ["WGECore"]),
     .library(name: "WGEHTTP", targets: ["WGEHTTP"]),
     .library(name: "WGEKube", targets: ["WGEKube"]),
+    .library(name: "WGEGit", targets: ["WGEGit"]),
     .library(name: "WGEPipelines", targets: ["WGEPipelines"]),
   ],
   traits: [
@@ -126,5 +127,6 @@ let package = Package(
         "WGEAuth", "WGECore", "WGEKube", "WGETestSupport", .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
       swiftSettings: settings),
+    .testTarget(name: "WGEGitTests", dependencies: ["WGEGit", "WGECore", "WGETestSupport"], swiftSettings: settings),
   ]
 )

@@ -40,6 +40,8 @@ public enum GitDefaults {
   public static let maximumComments = 1000
   /// Tries of a commit whose branch moves meanwhile.
   public static let commitAttempts = 10
+  /// Waiting for another process that writes the same local repository.
+  public static let lockTimeout: Duration = .seconds(30)
   /// Repositories that a local host keeps open; the least recently used is closed first.
   public static let maximumOpenRepositories = 64
 }

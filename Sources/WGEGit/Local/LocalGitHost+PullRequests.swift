@@ -1,0 +1,179 @@
+public import WGECore
+
+extension LocalGitHost {
+  public func createPullRequest(
+    _ draft: PullRequestDraft, in repository: RepositoryPath
+  ) async throws -> PullRequest {
+    var draft = draft
+    draft.title = try Self.checkedTitle(draft.title)
+    draft.body = try Self.checkedBody(draft.body, field: "body")
+    draft.labels = try Self.checkedLabels(draft.labels)
+    let open = try await open(repository)
+    do {
+      let record = try await open.git.createPullRequest(draft, in: open.pulls, author: user.login, now: clock.now())
+      return try await present(record, open, repository)
+    } catch var error as GitHostError where error.code == .alreadyExists {
+      if let number = error.reason.flatMap({ Int($0) }) {
+        error.reason = nil
+        error.existingPullRequest = try await pullRequest(number, in: repository)
+      }
+      throw error
+    }
+  }
+
+  public func findPullRequest(
+    head: BranchName, base: BranchName, in repository: RepositoryPath
+  ) async throws -> PullRequest? {
+    let filter = PullRequestFilter(state: .open, head: head, base: base, limit: 1)
+    guard let found = try await listPullRequests(filter, in: repository).first else { return nil }
+    return try await pullRequest(found.number, in: repository)
+  }
+
+  /// ``PullRequest/mergeability`` is `unknown` in a list: ask for one to have it computed.
+  public func listPullRequests(
+    _ filter: PullRequestFilter, in repository: RepositoryPath
+  ) async throws -> [PullRequest] {
+    let open = try await open(repository)
+    let now = clock.now()
+    var result: [PullRequest] = []
+    for number in try open.pulls.numbers() {
+      if result.count >= filter.limit { break }
+      try Task.checkCancellation(naming: "the listing")
+      // What never changes is looked at first, so that most records cost no look at their branches.
+      let stored = try open.pulls.load(number)
+      if let head = filter.head, stored.head != head { continue }
+      if let base = filter.base, stored.base != base { continue }
+      if filter.state == .open, stored.state != .open { continue }
+      if !filter.labels.isSubset(of: stored.labels) { continue }
+      let record = try await open.git.refresh(number, in: open.pulls, now: now)
+      if let state = filter.state, record.state != state { continue }
+      result.append(present(record, .unknown, repository))
+    }
+    return result
+  }
+
+  public func pullRequest(_ number: Int, in repository: RepositoryPath) async throws -> PullRequest {
+    let open = try await open(repository)
+    return try await present(open.git.refresh(number, in: open.pulls, now: clock.now()), open, repository)
+  }
+
+  public func updatePullRequest(
+    _ number: Int, _ update: PullRequestUpdate, in repository: RepositoryPath
+  ) async throws -> PullRequest {
+    let title = try update.title.map(Self.checkedTitle)
+    let body = try update.body.map { try Self.checkedBody($0, field: "body") }
+    let labels = try update.labels.map(Self.checkedLabels)
+    let open = try await open(repository)
+    let record = try await open.git.modify(number, in: open.pulls, now: clock.now(), step: "save updated pull request")
+    {
+      if let title { $0.title = title }
+      if let body { $0.body = body }
+      if let labels { $0.labels = labels }
+      if let isDraft = update.isDraft { $0.isDraft = isDraft }
+    }
+    return try await present(record, open, repository)
+  }
+
+  public func mergePullRequest(
+    _ number: Int, _ request: MergeRequest, in repository: RepositoryPath
+  ) async throws -> PullRequest {
+    let open = try await open(repository)
+    let record = try await open.git.mergePullRequest(number, request, in: open.pulls, actor: user, now: clock.now())
+    return try await present(record, open, repository)
+  }
+
+  public func closePullRequest(_ number: Int, in repository: RepositoryPath) async throws -> PullRequest {
+    let open = try await open(repository)
+    let now = clock.now()
+    let record = try await open.git.modify(number, in: open.pulls, now: now, step: "save closed pull request") {
+      record throws(GitHostError) in
+      if record.state == .merged {
+        throw .validation(field: "state", "pull request \(number) is merged already")
+      }
+      if record.state == .closed { return }
+      record.state = .closed
+      record.closedAt = now
+    }
+    return try await present(record, open, repository)
+  }
+
+  public func commentPullRequest(_ number: Int, _ body: String, in repository: RepositoryPath) async throws {
+    let body = try Self.checkedBody(body, field: "comment")
+    if body.trimmed.isEmpty { throw GitHostError.validation(field: "comment", "the comment is empty") }
+    let open = try await open(repository)
+    let now = clock.now()
+    let author = user.login
+    _ = try await open.git.modify(number, in: open.pulls, now: now, step: "save comment") {
+      record throws(GitHostError) in
+      guard record.comments.count < GitDefaults.maximumComments else {
+        throw GitHostError(.tooLarge, "pull request \(number) has \(GitDefaults.maximumComments) comments already")
+      }
+      record.comments.append(PullRequestRecord.Comment(author: author, body: body, createdAt: now))
+    }
+  }
+
+  /// The comments of a pull request, oldest first.
+  public func comments(
+    onPullRequest number: Int, in repository: RepositoryPath
+  ) async throws -> [(author: String, body: String, createdAt: Timestamp)] {
+    try await open(repository).pulls.load(number).comments.map { ($0.author, $0.body, $0.createdAt) }
+  }
+
+  private func present(
+    _ record: PullRequestRecord, _ open: OpenRepository, _ repository: RepositoryPath
+  ) async throws -> PullRequest {
+    present(record, try await open.git.mergeability(of: record), repository)
+  }
+
+  private func present(
+    _ record: PullRequestRecord, _ mergeability: PullRequest.Mergeability, _ repository: RepositoryPath
+  ) -> PullRequest {
+    PullRequest(
+      number: record.number, title: record.title, body: record.body, state: record.state, isDraft: record.isDraft,
+      webURL: webURL(ofPullRequest: record.number, in: repository), head: record.head, base: record.base,
+      headCommit: record.headCommit, mergeCommit: record.mergeCommit, labels: record.labels, author: record.author,
+      mergedBy: record.mergedBy, createdAt: record.createdAt, updatedAt: record.updatedAt, mergedAt: record.mergedAt,
+      closedAt: record.closedAt, mergeability: mergeability)
+  }
+
+  // MARK: - Input rules
+
+  private static func checkedTitle(_ title: String) throws(GitHostError) -> String {
+    let title = title.trimmed
+    if title.isEmpty { throw .validation(field: "title", "the title is empty") }
+    if title.utf8.count > GitDefaults.maximumTitleBytes {
+      throw .validation(field: "title", "the title is longer than \(GitDefaults.maximumTitleBytes) bytes")
+    }
+    if title.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) {
+      throw .validation(field: "title", "the title contains a line break or another control character")
+    }
+    return title
+  }
+
+  private static func checkedBody(_ body: String, field: String) throws(GitHostError) -> String {
+    if body.utf8.count > GitDefaults.maximumBodyBytes {
+      throw .validation(field: field, "the text is longer than \(GitDefaults.maximumBodyBytes) bytes")
+    }
+    if body.utf8.contains(0) { throw .validation(field: field, "the text contains a NUL byte") }
+    return body
+  }
+
+  private static func checkedLabels(_ labels: [String]) throws(GitHostError) -> [String] {
+    guard labels.count <= GitDefaults.maximumLabels else {
+      throw .validation(field: "labels", "there are more than \(GitDefaults.maximumLabels) labels")
+    }
+    for label in labels {
+      if label.trimmed.isEmpty || label.utf8.count > 100 || label.utf8.contains(where: { $0 < 0x20 }) {
+        throw .validation(field: "labels", "the label \(GitHostError.quote(label)) is empty, too long or not one line")
+      }
+    }
+    var seen: Set<String> = []
+    return labels.filter { seen.insert($0).inserted }
+  }
+}
+
+extension Task where Success == Never, Failure == Never {
+  static func checkCancellation(naming what: String) throws(GitHostError) {
+    if isCancelled { throw GitHostError(.cancelled, "\(what) was cancelled") }
+  }
+}

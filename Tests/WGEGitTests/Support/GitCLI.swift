@@ -1,0 +1,81 @@
+import Foundation
+
+/// The git command, cut off from the machine's configuration.
+struct GitCLI {
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  var folder: String
+
+  @discardableResult
+  func callAsFunction(_ arguments: String..., input: String? = nil, environment: [String: String] = [:]) throws
+    -> String
+  {
+    try run(arguments, input: input, environment: environment)
+  }
+
+  func run(_ arguments: [String], input: String? = nil, environment: [String: String] = [:]) throws -> String {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["git"] + arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    process.environment = [
+      "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": "/nonexistent",
+      "GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_NAME": "Cli", "GIT_AUTHOR_EMAIL": "cli@example.org",
+      "GIT_COMMITTER_NAME": "Cli", "GIT_COMMITTER_EMAIL": "cli@example.org", "GIT_TERMINAL_PROMPT": "0",
+    ].merging(environment) { $1 }
+    let output = Pipe()
+    let errors = Pipe()
+    process.standardOutput = output
+    process.standardError = errors
+    let stdin = Pipe()
+    process.standardInput = stdin
+    try process.run()
+    if let input { try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8)) }
+    try stdin.fileHandleForWriting.close()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      throw Failure(description: "git \(arguments.joined(separator: " ")): \(complaint)\(text)")
+    }
+    return text
+  }
+
+  /// Output without the last line break.
+  func line(_ arguments: String...) throws -> String {
+    try run(arguments).trimmingCharacters(in: .newlines)
+  }
+
+  /// A clone with a work tree beside a bare repository.
+  static func clone(_ url: String, to folder: String) throws -> GitCLI {
+    _ = try GitCLI(folder: "/").run(["clone", "--quiet", url, folder])
+    return GitCLI(folder: folder)
+  }
+
+  func write(_ path: String, _ text: String) throws {
+    let url = URL(fileURLWithPath: folder + "/" + path)
+    try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: url)
+  }
+
+  func commit(_ path: String, _ text: String, message: String = "change") throws {
+    try write(path, text)
+    try self("add", "-A")
+    try self("commit", "--quiet", "-m", message)
+  }
+}
+
+/// A seeded generator, so that a failure can be run again.
+struct SeededGenerator: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}

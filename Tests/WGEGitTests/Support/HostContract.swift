@@ -1,0 +1,148 @@
+import Testing
+import WGECore
+
+@testable import WGEGit
+
+/// What every ``GitHost`` must do, whatever is behind it.
+///
+/// - Parameters:
+///   - host: a host whose user may write.
+///   - repository: an existing repository with no commit yet, used by nobody else.
+func checkGitHostContract(_ host: any GitHost, _ repository: RepositoryPath) async throws {
+  let main = try await host.repository(repository).defaultBranch
+  #expect(try await host.repository(repository).isEmpty)
+  #expect(try await host.branches(in: repository).isEmpty)
+  #expect(try await host.validateToken())
+
+  // Commits
+  func put(
+    _ files: [String: String], on branch: BranchName, base: GitRevision? = nil, expecting: ExpectedHead = .any,
+    initial: Bool = false
+  ) async throws -> CommitResult {
+    let changes = try files.sorted { $0.key < $1.key }.map { FileChange.put(try GitPath($0.key), text: $0.value) }
+    return try await host.commitFiles(
+      CommitRequest(
+        branch: branch, base: base, message: "change \(files.keys.sorted())", changes: changes, expectedHead: expecting,
+        allowInitial: initial), in: repository)
+  }
+  #expect(await gitError { try await put(["a": "1"], on: main) }?.code == .emptyRepository)
+  let first = try await put(["a.yaml": "1", "dir/b.yaml": "2"], on: main, initial: true)
+  #expect(first.createdBranch)
+  #expect(try await host.repository(repository).isEmpty == false)
+  #expect(try await host.branch(main, in: repository).head == first.commit)
+  #expect(try await host.branch(main, in: repository).isDefault)
+  let topic = try BranchName("topic/one")
+  let made = try await put(["a.yaml": "one"], on: topic, base: .branch(main), expecting: .absent)
+  #expect(made.parents == [first.commit])
+  #expect(
+    await gitError { try await put(["x": "1"], on: topic, base: .branch(main), expecting: .absent) }?.code
+      == .alreadyExists)
+  #expect(
+    await gitError { try await put(["x": "1"], on: topic, expecting: .exactly(first.commit)) }?.code == .staleHead)
+  #expect(try await put(["a.yaml": "one"], on: topic).unchanged)
+
+  // Reading
+  #expect(try await host.file(GitPath("a.yaml"), at: .branch(topic), in: repository).text == "one")
+  #expect(try await host.file(GitPath("a.yaml"), at: .commit(first.commit), in: repository).text == "1")
+  #expect(await gitError { try await host.file(GitPath("none"), at: .branch(main), in: repository) }?.code == .notFound)
+  #expect(
+    await gitError { try await host.file(GitPath("a"), at: .branch(BranchName("none")), in: repository) }?.code
+      == .notFound)
+  #expect(
+    try await host.tree(at: .branch(main), under: nil, recursive: true, in: repository).map(\.path) == [
+      "a.yaml", "dir/b.yaml",
+    ])
+  #expect(
+    try await host.tree(at: .branch(main), under: nil, recursive: false, in: repository).map(\.kind) == [
+      .file, .folder,
+    ])
+
+  // Branches
+  let extra = try BranchName("extra")
+  try await host.createBranch(extra, at: .branch(main), in: repository)
+  #expect(
+    await gitError { try await host.createBranch(extra, at: .branch(main), in: repository) }?.code == .alreadyExists)
+  #expect(try await host.branches(in: repository).map(\.name) == [extra, main, topic])
+  #expect(
+    await gitError { try await host.deleteBranch(extra, expectedHead: made.commit, in: repository) }?.code == .staleHead
+  )
+  try await host.deleteBranch(extra, expectedHead: first.commit, in: repository)
+  #expect(await gitError { try await host.deleteBranch(extra, expectedHead: nil, in: repository) }?.code == .notFound)
+  #expect(await gitError { try await host.deleteBranch(main, expectedHead: nil, in: repository) }?.code == .forbidden)
+
+  // Pull requests
+  let draft = PullRequestDraft(title: "One", body: "body\n\nkey", head: topic, base: main, labels: ["b", "a"])
+  #expect(try await host.findPullRequest(head: topic, base: main, in: repository) == nil)
+  let opened = try await host.createPullRequest(draft, in: repository)
+  #expect(opened.state == .open && opened.headCommit == made.commit && opened.body == "body\n\nkey")
+  #expect(Set(opened.labels) == ["a", "b"])
+  let duplicate = await gitError { try await host.createPullRequest(draft, in: repository) }
+  #expect(duplicate?.code == .alreadyExists)
+  #expect(duplicate?.existingPullRequest?.number == opened.number)
+  #expect(try await host.findPullRequest(head: topic, base: main, in: repository)?.number == opened.number)
+  #expect(
+    await gitError {
+      try await host.createPullRequest(
+        PullRequestDraft(title: "x", head: BranchName("none"), base: main), in: repository)
+    }?.code == .notFound)
+  #expect(
+    await gitError {
+      try await host.createPullRequest(PullRequestDraft(title: " ", head: topic, base: main), in: repository)
+    }?
+    .field == "title")
+  let pushed = try await put(["c.yaml": "3"], on: topic)
+  #expect(try await host.pullRequest(opened.number, in: repository).headCommit == pushed.commit)
+  #expect(try await host.pullRequest(opened.number, in: repository).mergeability == .mergeable)
+  let updated = try await host.updatePullRequest(
+    opened.number, PullRequestUpdate(title: "Two", labels: ["c"]), in: repository)
+  #expect(updated.title == "Two" && updated.body == "body\n\nkey" && updated.labels == ["c"])
+  try await host.commentPullRequest(opened.number, "looks good", in: repository)
+  #expect(
+    try await host.listPullRequests(PullRequestFilter(labels: ["c"]), in: repository).map(\.number) == [opened.number])
+  #expect(try await host.listPullRequests(PullRequestFilter(labels: ["a"]), in: repository).isEmpty)
+  #expect(
+    await gitError {
+      try await host.mergePullRequest(opened.number, MergeRequest(expectedHead: made.commit), in: repository)
+    }?.code == .staleHead)
+  let merged = try await host.mergePullRequest(
+    opened.number, MergeRequest(expectedHead: pushed.commit, deleteBranch: true), in: repository)
+  #expect(merged.state == .merged && merged.mergedAt != nil)
+  #expect(try await host.branch(main, in: repository).head == merged.mergeCommit)
+  #expect(await gitError { try await host.branch(topic, in: repository) }?.code == .notFound)
+  #expect(try await host.file(GitPath("c.yaml"), at: .branch(main), in: repository).text == "3")
+  let again = try await host.mergePullRequest(opened.number, MergeRequest(), in: repository)
+  #expect(again.mergeCommit == merged.mergeCommit)
+  #expect(await gitError { try await host.pullRequest(4711, in: repository) }?.code == .notFound)
+
+  // Conflict and close
+  let left = try BranchName("left")
+  let right = try BranchName("right")
+  _ = try await put(["a.yaml": "left"], on: left, base: .branch(main))
+  _ = try await put(["a.yaml": "right"], on: right, base: .branch(main))
+  let one = try await host.createPullRequest(PullRequestDraft(title: "left", head: left, base: main), in: repository)
+  let two = try await host.createPullRequest(PullRequestDraft(title: "right", head: right, base: main), in: repository)
+  #expect(two.number > one.number)
+  _ = try await host.mergePullRequest(one.number, MergeRequest(), in: repository)
+  let before = try await host.branch(main, in: repository).head
+  let conflict = await gitError { try await host.mergePullRequest(two.number, MergeRequest(), in: repository) }
+  #expect(conflict?.code == .conflict)
+  #expect(try await host.branch(main, in: repository).head == before)
+  #expect(try await host.pullRequest(two.number, in: repository).mergeability == .conflicting(paths: ["a.yaml"]))
+  #expect(try await host.closePullRequest(two.number, in: repository).state == .closed)
+  #expect(try await host.closePullRequest(two.number, in: repository).state == .closed)
+  #expect(
+    await gitError { try await host.mergePullRequest(two.number, MergeRequest(), in: repository) }?.code
+      == .notMergeable)
+  let states = try await host.listPullRequests(PullRequestFilter(state: nil), in: repository).map(\.state)
+  #expect(states == [.closed, .merged, .merged])
+  #expect(
+    try await host.listPullRequests(PullRequestFilter(state: .merged, limit: 1), in: repository).map(\.number) == [
+      one.number
+    ])
+  #expect(try await host.listPullRequests(PullRequestFilter(), in: repository).isEmpty)
+  // A closed one does not stand in the way of a new one.
+  let third = try await host.createPullRequest(
+    PullRequestDraft(title: "again", head: right, base: main), in: repository)
+  #expect(third.number > two.number)
+  #expect(await gitError { try await host.repository(RepositoryPath("nobody/nothing")) }?.code == .notFound)
+}
