@@ -94,23 +94,12 @@ struct JSONValueDecoder: Decoder {
   /// Names the types that were expected and found, never the value, which may be a secret.
   func mismatch(_ type: any Any.Type, expected: String) -> DecodingError {
     let context = DecodingError.Context(
-      codingPath: codingPath, debugDescription: "expected \(expected), found \(Self.described(value))")
+      codingPath: codingPath, debugDescription: "expected \(expected), found \(value.typePhrase)")
     return .typeMismatch(type, context)
   }
 
   func corrupted(_ problem: String) -> DecodingError {
     .dataCorrupted(DecodingError.Context(codingPath: codingPath, debugDescription: problem))
-  }
-
-  private static func described(_ value: JSON) -> String {
-    switch value {
-    case .null: "null"
-    case .bool: "a boolean"
-    case .number: "a number"
-    case .string: "a string"
-    case .array: "an array"
-    case .object: "an object"
-    }
   }
 
   /// The JSON name for what a Swift type is decoded from.

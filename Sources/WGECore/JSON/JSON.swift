@@ -116,6 +116,15 @@ extension JSON {
     }
   }
 
+  /// The type with its article, for sentences: `an object`, `a string`, `null`.
+  var typePhrase: String {
+    switch self {
+    case .null: "null"
+    case .array, .object: "an \(typeName)"
+    case .bool, .number, .string: "a \(typeName)"
+    }
+  }
+
   /// The member of an object. Reading anything that is not an object gives nil; writing a member
   /// into anything that is not an object replaces it with an object. Assigning nil removes.
   public subscript(key: String) -> JSON? {

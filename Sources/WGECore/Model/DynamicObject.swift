@@ -86,7 +86,7 @@ extension DynamicObject: Codable {
     guard let object = DynamicObject(json) else {
       throw DecodingError.typeMismatch(
         JSONObject.self,
-        .init(codingPath: decoder.codingPath, debugDescription: "expected an object, found \(json.typeName)"))
+        .init(codingPath: decoder.codingPath, debugDescription: "expected an object, found \(json.typePhrase)"))
     }
     self = object
   }

@@ -53,7 +53,7 @@ extension DynamicObject {
 
   private func check(_ field: String, is expected: String) throws(JSONDecodingError) {
     guard let value = self[field], value != .string(expected) else { return }
-    let found = value.stringValue.map { "\"\($0.prefix(128))\"" } ?? "a \(value.typeName)"
+    let found = value.stringValue.map { "\"\($0.prefix(128))\"" } ?? value.typePhrase
     throw JSONDecodingError(path: field, problem: "expected \"\(expected)\", found \(found)")
   }
 }

@@ -98,7 +98,7 @@ public struct DynamicList: Sendable, Hashable {
   /// - Throws: ``JSONDecodingError`` when the value is not a list.
   public init(_ json: JSON) throws(JSONDecodingError) {
     guard case .object(let members) = json else {
-      throw JSONDecodingError(path: "", problem: "expected a list, found \(json.typeName)")
+      throw JSONDecodingError(path: "", problem: "expected a list, found \(json.typePhrase)")
     }
     typeMeta = TypeMeta(
       apiVersion: members["apiVersion"]?.stringValue ?? "", kind: members["kind"]?.stringValue ?? "")
@@ -115,13 +115,13 @@ public struct DynamicList: Sendable, Hashable {
       let itemKind = typeMeta.kind.hasSuffix("List") ? String(typeMeta.kind.dropLast(4)) : ""
       for (index, element) in elements.enumerated() {
         guard var object = DynamicObject(element) else {
-          throw JSONDecodingError(path: "items[\(index)]", problem: "expected an object, found \(element.typeName)")
+          throw JSONDecodingError(path: "items[\(index)]", problem: "expected an object, found \(element.typePhrase)")
         }
         if object["kind"] == nil, !itemKind.isEmpty { object.kind = itemKind }
         if object["apiVersion"] == nil, !itemKind.isEmpty { object.apiVersion = typeMeta.apiVersion }
         items.append(object)
       }
-    case let other?: throw JSONDecodingError(path: "items", problem: "expected an array, found \(other.typeName)")
+    case let other?: throw JSONDecodingError(path: "items", problem: "expected an array, found \(other.typePhrase)")
     }
   }
 

@@ -52,7 +52,7 @@ public struct JSONPatch: Sendable, Hashable {
   ///   ``JSONPatchError/tooManyOperations(count:limit:)``.
   public init(_ json: JSON, limits: Limits = Limits()) throws(JSONPatchError) {
     guard case .array(let elements) = json else {
-      throw .malformed(operation: nil, problem: "expected an array of operations, found \(json.typeName)")
+      throw .malformed(operation: nil, problem: "expected an array of operations, found \(json.typePhrase)")
     }
     guard elements.count <= limits.operations else {
       throw .tooManyOperations(count: elements.count, limit: limits.operations)
@@ -121,7 +121,7 @@ private struct OperationReader {
   let json: JSON
 
   func operation() throws(JSONPatchError) -> JSONPatch.Operation {
-    guard case .object = json else { throw malformed("expected an object, found \(json.typeName)") }
+    guard case .object = json else { throw malformed("expected an object, found \(json.typePhrase)") }
     let name = try text("op")
     switch name {
     case "add": return .add(try pointer("path"), try value())
@@ -136,7 +136,9 @@ private struct OperationReader {
 
   private func text(_ field: String) throws(JSONPatchError) -> String {
     guard let value = json[field] else { throw malformed("\"\(field)\" is missing") }
-    guard let text = value.stringValue else { throw malformed("\"\(field)\" must be a string, not \(value.typeName)") }
+    guard let text = value.stringValue else {
+      throw malformed("\"\(field)\" must be a string, not \(value.typePhrase)")
+    }
     return text
   }
 

@@ -93,7 +93,7 @@ struct JSONPatchApplier {
         let moved = elements.count - index
         parent = .array(elements)
         return moved
-      default: throw .problem("the parent is a \(parent.typeName), not an object or array")
+      default: throw .problem("the parent is \(parent.typePhrase), not an object or array")
       }
     }
   }
@@ -121,7 +121,7 @@ struct JSONPatchApplier {
         let moved = elements.count - index
         parent = .array(elements)
         return moved
-      default: throw .problem("the parent is a \(parent.typeName), not an object or array")
+      default: throw .problem("the parent is \(parent.typePhrase), not an object or array")
       }
     }
     return removed
@@ -138,7 +138,7 @@ struct JSONPatchApplier {
         parent = .null
         elements[index] = value
         parent = .array(elements)
-      default: throw .problem("the parent is a \(parent.typeName), not an object or array")
+      default: throw .problem("the parent is \(parent.typePhrase), not an object or array")
       }
       return 0
     }
@@ -188,7 +188,7 @@ struct JSONPatchApplier {
       elements[index] = child
       value = .array(elements)
       return moved
-    default: throw .problem("\"\(token.prefix(64))\" on the way is looked up in a \(value.typeName)")
+    default: throw .problem("\"\(token.prefix(64))\" on the way is looked up in \(value.typePhrase)")
     }
   }
 

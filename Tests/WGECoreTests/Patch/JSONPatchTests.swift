@@ -59,7 +59,9 @@ import WGECore
       (["a": 1], [["op": "move", "from": "/a", "path": "/a"]], ["a": 1]),
       (["a": ["x": 1]], [["op": "copy", "from": "/a", "path": "/b"]], ["a": ["x": 1], "b": ["x": 1]]),
       (["a": 1], [["op": "test", "path": "/a", "value": 1.0], ["op": "remove", "path": "/a", "extra": true]], [:]),
-      (["a": ["b": [1, .null]]], [["op": "test", "path": "/a", "value": ["b": [1, .null]]]], ["a": ["b": [1, .null]]]),
+      (
+        ["a": ["b": [1, .null]]], [["op": "test", "path": "/a", "value": ["b": [1, .null]]]], ["a": ["b": [1, .null]]]
+      ),
       (["a~b/c": 1], [["op": "replace", "path": "/a~0b~1c", "value": 2]], ["a~b/c": 2]),
       (["a": [[1], [2]]], [["op": "add", "path": "/a/1/0", "value": 9]], ["a": [[1], [9, 2]]]),
     ] as [(JSON, JSON, JSON)])
@@ -123,14 +125,15 @@ import WGECore
       ([["path": "/a"]], "invalid JSON patch: operation 0: \"op\" is missing"),
       ([["op": "add", "path": "/a"]], "invalid JSON patch: operation 0: \"value\" is missing"),
       (
-        [["op": "add", "path": 1, "value": 1]], "invalid JSON patch: operation 0: \"path\" must be a string, not number"
+        [["op": "add", "path": 1, "value": 1]],
+        "invalid JSON patch: operation 0: \"path\" must be a string, not a number"
       ),
       (
         [["op": "remove", "path": "a"]],
         "invalid JSON patch: operation 0: \"path\": a JSON pointer must be empty or start with '/'"
       ),
-      (["op": "x"], "invalid JSON patch: expected an array of operations, found object"),
-      ([1], "invalid JSON patch: operation 0: expected an object, found number"),
+      (["op": "x"], "invalid JSON patch: expected an array of operations, found an object"),
+      ([1], "invalid JSON patch: operation 0: expected an object, found a number"),
     ] as [(JSON, String)])
   func refuses(patch: JSON, message: String) {
     let document: JSON = ["l": [1, 2], "s": "text", "o": [:]]
@@ -238,7 +241,8 @@ import WGECore
       #expect(old.applyingMergePatch(patch) == new)
     }
     #expect(JSON.mergePatch(from: ["a": 1], to: ["a": 1]) == .object([:]))
-    #expect(JSON.mergePatch(from: ["a": ["b": 1, "c": 2]], to: ["a": ["b": 1], "d": 1]) == ["a": ["c": .null], "d": 1])
+    #expect(
+      JSON.mergePatch(from: ["a": ["b": 1, "c": 2]], to: ["a": ["b": 1], "d": 1]) == ["a": ["c": .null], "d": 1])
     #expect(JSON.mergePatch(from: 1, to: 1) == 1)
   }
 
