@@ -1,0 +1,57 @@
+# Chores. `make demo` and `make test` do all that a fresh Debian or Ubuntu machine needs first.
+#
+#   JOBS=n   compile jobs (default: all cores)
+
+SHELL := /bin/bash
+SWIFT ?= swift
+JOBS  ?= $(shell nproc 2>/dev/null || echo 2)
+BUILD := $(SWIFT) build --jobs $(JOBS)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-vectors check lint format bench fuzz docs protos clean
+
+help: ## list the chores
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install the Debian packages that are missing (says which, asks nothing)
+	@.scripts/setup
+
+demo: setup ## three clusters, a Git host, Flux, controller, server and console on this machine
+	$(BUILD) --product wge-playground
+	$(BUILD) --product wge
+	exec "$$($(BUILD) --show-bin-path)/wge-playground" $(ARGS)
+
+check: setup ## run the demo's story unattended, assert each step, print a timeline
+	$(BUILD) --product wge-playground
+	"$$($(BUILD) --show-bin-path)/wge-playground" --check $(ARGS)
+
+test: setup lint ## lint, build everything, run all tests
+	$(BUILD) --build-tests
+	.scripts/run-tests
+
+test-vectors: setup ## run the conformance suites alone and print their counts
+	$(BUILD) --build-tests
+	.scripts/run-tests --filter Vectors
+
+lint: ## format rules, import rules of the house, no stray trap or secret
+	$(SWIFT) format lint --strict --parallel --configuration .swift-format --recursive Package.swift Sources Tests Examples
+	.scripts/check-imports
+	.scripts/check-traps
+
+format: ## rewrite the sources in the house's format
+	$(SWIFT) format format --in-place --parallel --configuration .swift-format --recursive Package.swift Sources Tests Examples
+
+bench: setup ## run the benchmarks (ratios against named peers, side by side)
+	cd Tests/Benchmarks && $(SWIFT) package --disable-sandbox benchmark $(ARGS)
+
+fuzz: setup ## run the parsers against mutated seeds for FUZZ_SECONDS each (default 30)
+	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),30) .scripts/run-tests --build --filter Fuzz
+
+docs: ## build the DocC archives into .build/docs
+	.scripts/docs
+
+protos: setup ## regenerate Swift and OpenAPI from Sources/WGEAPI/Protos
+	.scripts/protos
+
+clean: ## remove build products
+	$(SWIFT) package clean
