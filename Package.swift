@@ -20,6 +20,8 @@ let package = Package(
     .library(name: "WGEKube", targets: ["WGEKube"]),
     .library(name: "WGEGit", targets: ["WGEGit"]),
     .library(name: "WGEPipelines", targets: ["WGEPipelines"]),
+    .library(name: "WGEClusters", targets: ["WGEClusters"]),
+    .library(name: "WGELocalClusterServer", targets: ["WGELocalClusterServer"]),
   ],
   traits: [
     .trait(name: "Server", description: "The HTTP, gRPC and console server, and the HTTPS face of local clusters."),
@@ -28,12 +30,14 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.0.0"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
     .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -43,6 +47,7 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/onevcat/Rainbow", from: "4.2.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
@@ -87,6 +92,7 @@ let package = Package(
       ],
       swiftSettings: settings),
     // Floor 3: domains
+    .target(name: "WGEClusters", dependencies: ["WGECore", "WGEKube"], swiftSettings: settings),
     .target(name: "WGEPipelines", dependencies: ["WGECore", "WGEKube", "WGEGit"], swiftSettings: settings),
     // Floor 4: delivery
     .target(
@@ -100,12 +106,31 @@ let package = Package(
       ],
       exclude: ["Protos"],
       swiftSettings: settings),
+    .target(
+      name: "WGELocalClusterServer",
+      dependencies: [
+        "WGECore", "WGEKube",
+        .product(name: "Crypto", package: "swift-crypto", condition: server),
+        .product(name: "HTTPTypes", package: "swift-http-types", condition: server),
+        .product(name: "Hummingbird", package: "hummingbird", condition: server),
+        .product(name: "HummingbirdHTTP2", package: "hummingbird", condition: server),
+        .product(name: "HummingbirdTLS", package: "hummingbird", condition: server),
+        .product(name: "Logging", package: "swift-log", condition: server),
+        .product(name: "NIOCore", package: "swift-nio", condition: server),
+        .product(name: "NIOSSL", package: "swift-nio-ssl", condition: server),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: server),
+        .product(name: "SwiftASN1", package: "swift-asn1", condition: server),
+        .product(name: "X509", package: "swift-certificates", condition: server),
+      ],
+      swiftSettings: settings),
     // Tests, and what they share
     .target(
       name: "WGETestSupport",
       dependencies: ["WGECore"],
       path: "Tests/WGETestSupport",
       swiftSettings: settings),
+    .testTarget(
+      name: "WGEClustersTests", dependencies: ["WGEClusters", "WGECore", "WGETestSupport"], swiftSettings: settings),
     .testTarget(
       name: "WGECoreTests",
       dependencies: ["WGECore", "WGETestSupport"],

@@ -1,0 +1,65 @@
+public import WGECore
+
+/// Installs CustomResourceDefinitions and waits until the API server serves them.
+///
+/// Applied server-side and by force, so that installing the same definitions again, or newer ones over
+/// older, changes only what differs.
+public struct DefinitionInstaller: Sendable {
+  /// How long to wait for a definition to be established. Default 30 s.
+  public static let defaultTimeout: Duration = .seconds(30)
+
+  static let definitions = ResourceType(
+    group: "apiextensions.k8s.io", version: "v1", kind: "CustomResourceDefinition",
+    plural: "customresourcedefinitions", scope: .cluster)
+
+  private let client: KubeClient
+  private let timeout: Duration
+
+  /// An installer for that client's cluster.
+  public init(client: KubeClient, timeout: Duration = defaultTimeout) {
+    self.client = client
+    self.timeout = timeout
+  }
+
+  /// Applies the definitions, waits for each, and forgets what discovery knew before.
+  /// - Throws: `KubeError` of the API server; ``DefinitionError`` when one is not established in time.
+  public func install(_ objects: [DynamicObject]) async throws {
+    for object in objects {
+      try await client.apply(
+        Self.definitions, object, force: true, options: WriteOptions(fieldManager: client.fieldManager))
+    }
+    for object in objects { try await waitUntilEstablished(object.name) }
+    client.discovery.invalidate()
+  }
+
+  private func waitUntilEstablished(_ name: String) async throws {
+    var waited: Duration = .zero
+    var pause: Duration = .milliseconds(20)
+    while true {
+      let object = try await client.get(Self.definitions, ObjectKey(name: name))
+      let conditions = object["status"]?["conditions"]?.arrayValue ?? []
+      func status(_ type: String) -> JSON? { conditions.first { $0["type"]?.stringValue == type } }
+      if status("Established")?["status"]?.stringValue == "True" { return }
+      if let refused = status("NamesAccepted"), refused["status"]?.stringValue == "False" {
+        throw DefinitionError(name: name, problem: refused["message"]?.stringValue ?? "its names are taken")
+      }
+      guard waited < timeout else {
+        throw DefinitionError(name: name, problem: "not established after \(timeout); look at its conditions")
+      }
+      try await client.clock.sleep(for: pause)
+      waited += pause
+      pause = min(pause * 2, .seconds(1))
+    }
+  }
+}
+
+/// A definition that the API server took but does not serve.
+public struct DefinitionError: Error, Hashable, CustomStringConvertible {
+  /// The definition's name, `pipelines.pipelines.weave.works`.
+  public let name: String
+  /// What keeps it from being served.
+  public let problem: String
+
+  /// What happened, as a sentence.
+  public var description: String { "CustomResourceDefinition \(name): \(problem)" }
+}
