@@ -64,3 +64,14 @@ public protocol KubeTransport: Sendable {
   /// Sends and returns as soon as the headers are there.
   func stream(_ request: KubeRequest) async throws -> KubeByteStream
 }
+
+extension KubeRequest: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  /// The method and the path. Never a header, a query or the body: they may hold credentials.
+  public var description: String { "\(method.rawValue) \(path)" }
+
+  /// As ``description``.
+  public var debugDescription: String { description }
+
+  /// Shows nothing.
+  public var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
+}

@@ -15,7 +15,7 @@ extension Kubeconfig {
 
   /// The kubeconfig as YAML text that kubectl reads, **with its credentials**: write it to files
   /// that only their owner can read.
-  public func serialized() throws -> [UInt8] { try KubeconfigText.serialize(json) }
+  public func serialized() -> [UInt8] { KubeconfigText.serialize(json) }
 }
 
 /// Collects the members that are there.

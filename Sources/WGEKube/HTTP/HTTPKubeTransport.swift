@@ -89,12 +89,9 @@ public final class HTTPKubeTransport: KubeTransport {
   public func stream(_ request: KubeRequest) async throws -> KubeByteStream {
     try await authenticated(request) { credential in
       let response = try await execute(request, credential, isStream: true)
-      let body = response.body
+      let reader = BodyReader(response.body)
       // Asked chunk by chunk, so a slow reader holds the server back.
-      let chunks = AsyncThrowingStream<[UInt8], any Error> {
-        var iterator = body.makeAsyncIterator()
-        return try await Self.mapped { try await iterator.next() }
-      }
+      let chunks = AsyncThrowingStream<[UInt8], any Error> { try await Self.mapped { try await reader.next() } }
       return (KubeByteStream(status: response.status, headers: response.fields, body: chunks), response.status)
     }
   }
@@ -227,5 +224,18 @@ public final class HTTPKubeTransport: KubeTransport {
     }
     return KubeError.transport(
       TransportFailure(kind, message: error.description, mayHaveReachedServer: error.nothingWasSent ? false : nil))
+  }
+}
+
+/// Gives the chunks of a body one by one.
+private actor BodyReader {
+  private var iterator: HTTPBody.Iterator
+
+  init(_ body: HTTPBody) { iterator = body.makeAsyncIterator() }
+
+  func next() async throws -> [UInt8]? {
+    var iterator = iterator
+    defer { self.iterator = iterator }
+    return try await iterator.next(isolation: self)
   }
 }
