@@ -21,6 +21,8 @@ let package = Package(
     .library(name: "WGEGit", targets: ["WGEGit"]),
     .library(name: "WGEPipelines", targets: ["WGEPipelines"]),
     .library(name: "WGEClusters", targets: ["WGEClusters"]),
+    .library(name: "WGECommandLine", targets: ["WGECommandLine"]),
+    .executable(name: "wge", targets: ["wge"]),
     .library(name: "WGELocalClusterServer", targets: ["WGELocalClusterServer"]),
   ],
   traits: [
@@ -123,6 +125,22 @@ let package = Package(
         .product(name: "X509", package: "swift-certificates", condition: server),
       ],
       swiftSettings: settings),
+    .target(
+      name: "WGECommandLine",
+      dependencies: [
+        "WGECore", "WGEHTTP",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Rainbow", package: "Rainbow"),
+      ],
+      swiftSettings: settings),
+    // Floor 5: examples
+    .executableTarget(
+      name: "wge",
+      dependencies: [
+        "WGECommandLine", "WGECore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Examples/CLI",
+      swiftSettings: settings),
     // Tests, and what they share
     .target(
       name: "WGETestSupport",
@@ -131,6 +149,8 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "WGEClustersTests", dependencies: ["WGEClusters", "WGECore", "WGETestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "WGECommandLineTests", dependencies: ["WGECommandLine"], swiftSettings: settings),
     .testTarget(
       name: "WGECoreTests",
       dependencies: ["WGECore", "WGETestSupport"],

@@ -10,7 +10,6 @@ public struct GitopsClusterReconciler: Reconciler {
   private let capiEnabled: Bool
   private let interval: Duration
 
-  static let secrets = ResourceType(group: "", version: "v1", kind: "Secret", plural: "secrets")
   static let capiClusters = ResourceType(
     group: "cluster.x-k8s.io", version: "v1beta1", kind: "Cluster", plural: "clusters")
 
@@ -54,7 +53,7 @@ public struct GitopsClusterReconciler: Reconciler {
     guard let name = cluster.kubeconfigSecretName else { return .notReferenced }
     do {
       let key = ObjectKey(namespace: cluster.metadata.namespace, name: name)
-      return .found(try await client.get(Self.secrets, key))
+      return .found(try await client.get(.secrets, key))
     } catch let error as KubeError {
       let message = error.status?.message ?? error.description
       return error.isNotFound ? .missing(message) : .failed(message)

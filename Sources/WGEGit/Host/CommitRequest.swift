@@ -19,17 +19,20 @@ public struct CommitRequest: Sendable, Hashable {
   public var base: GitRevision?
   /// Not empty after trimming. Carriage returns are dropped.
   public var message: String
+  /// What to do to which paths; see ``GitDefaults`` for limits.
   public var changes: [FileChange]
   /// Nil: the owner of the host's credential, as the host decides.
   public var author: GitIdentity?
   /// Nil: the author.
   public var committer: GitIdentity?
+  /// What the branch must look like; default: anything.
   public var expectedHead: ExpectedHead
   /// A delete of a missing file is `notFound` instead of ignored.
   public var strictDeletes: Bool
   /// In a repository without commits, make the first one; otherwise `emptyRepository`.
   public var allowInitial: Bool
 
+  /// A request; only branch, message and changes are needed on an existing branch.
   public init(
     branch: BranchName, base: GitRevision? = nil, message: String, changes: [FileChange],
     author: GitIdentity? = nil, committer: GitIdentity? = nil, expectedHead: ExpectedHead = .any,
@@ -49,9 +52,11 @@ public struct CommitRequest: Sendable, Hashable {
 
 /// What became of a ``CommitRequest``.
 public struct CommitResult: Sendable, Hashable {
+  /// The branch that was asked for.
   public var branch: BranchName
   /// The branch's head: the new commit, or when ``unchanged`` the one it had.
   public var commit: GitObjectID
+  /// The new commit's parents; empty for a first commit or when ``unchanged``.
   public var parents: [GitObjectID]
   /// The branch was made by this request.
   public var createdBranch: Bool
@@ -59,6 +64,7 @@ public struct CommitResult: Sendable, Hashable {
   /// exist, ``commit`` is the base.
   public var unchanged: Bool
 
+  /// An outcome.
   public init(
     branch: BranchName, commit: GitObjectID, parents: [GitObjectID], createdBranch: Bool, unchanged: Bool
   ) {

@@ -1,5 +1,6 @@
 /// What a commit does to one path.
 public struct FileChange: Sendable, Hashable {
+  /// What happens.
   public enum Kind: Sendable, Hashable {
     /// Writes the file. `executable` nil keeps the mode that the file has (also that of a symbolic
     /// link, whose content is its target); a new file is then not executable.
@@ -11,9 +12,12 @@ public struct FileChange: Sendable, Hashable {
     case setExecutable(Bool)
   }
 
+  /// The path after the change.
   public var path: GitPath
+  /// What happens there.
   public var kind: Kind
 
+  /// One change.
   public init(_ path: GitPath, _ kind: Kind) {
     self.path = path
     self.kind = kind
@@ -24,12 +28,15 @@ public struct FileChange: Sendable, Hashable {
     FileChange(path, .put(Array(text.utf8), executable: executable))
   }
 
+  /// Writes bytes.
   public static func put(_ path: GitPath, bytes: [UInt8], executable: Bool? = nil) -> FileChange {
     FileChange(path, .put(bytes, executable: executable))
   }
 
+  /// Removes a file.
   public static func delete(_ path: GitPath) -> FileChange { FileChange(path, .delete) }
 
+  /// Moves a file, with new bytes when given.
   public static func move(from old: GitPath, to path: GitPath, bytes: [UInt8]? = nil) -> FileChange {
     FileChange(path, .move(from: old, bytes: bytes))
   }

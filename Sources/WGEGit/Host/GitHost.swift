@@ -77,6 +77,7 @@ extension GitHost {
     }
   }
 
+  /// All branches up to ``GitDefaults/listLimit``.
   public func branches(in repository: RepositoryPath) async throws -> [GitBranch] {
     try await branches(in: repository, limit: GitDefaults.listLimit)
   }
@@ -84,9 +85,12 @@ extension GitHost {
 
 /// A repository together with the host handle that reaches it.
 public struct GitHostLocation: Sendable {
+  /// Reaches the repository.
   public let host: any GitHost
+  /// Which one on the host.
   public let repository: RepositoryPath
 
+  /// A location.
   public init(host: any GitHost, repository: RepositoryPath) {
     self.host = host
     self.repository = repository

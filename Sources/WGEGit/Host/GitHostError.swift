@@ -47,6 +47,7 @@ public struct GitHostError: Error, Sendable, CustomStringConvertible {
     case corrupt
   }
 
+  /// What kind of failure.
   public var code: Code
   /// One sentence that says what happened to which object.
   public var message: String
@@ -67,6 +68,7 @@ public struct GitHostError: Error, Sendable, CustomStringConvertible {
   /// The host's name for the request, for its support.
   public var requestID: String?
 
+  /// An error; the message is cut at 2000 bytes.
   public init(
     _ code: Code, _ message: String, remedy: String = "", field: String? = nil, reason: String? = nil,
     paths: [String] = [], retryAfter: Duration? = nil, existingPullRequest: PullRequest? = nil
@@ -86,6 +88,7 @@ public struct GitHostError: Error, Sendable, CustomStringConvertible {
     GitHostError(.validation, message, remedy: remedy, field: field)
   }
 
+  /// Code, message and remedy in one line.
   public var description: String {
     remedy.isEmpty ? "\(code.rawValue): \(message)" : "\(code.rawValue): \(message); \(remedy)"
   }

@@ -2,6 +2,7 @@ public import WGECore
 
 /// A pull request (merge request) as its host shows it now.
 public struct PullRequest: Sendable, Hashable {
+  /// Where it is in its life.
   public enum State: String, Sendable, Hashable, Codable, CaseIterable { case open, closed, merged }
 
   /// Whether a merge would succeed, as far as the host knows.
@@ -15,11 +16,15 @@ public struct PullRequest: Sendable, Hashable {
     case blocked(reason: String)
   }
 
+  /// Unique in the repository, rising.
   public var number: Int
+  /// One line.
   public var title: String
   /// The description, Markdown.
   public var body: String
+  /// Open, closed or merged.
   public var state: State
+  /// Not ready: cannot be merged.
   public var isDraft: Bool
   /// A page for people.
   public var webURL: String
@@ -31,6 +36,7 @@ public struct PullRequest: Sendable, Hashable {
   public var headCommit: GitObjectID?
   /// The commit on the target branch that brought the changes in.
   public var mergeCommit: GitObjectID?
+  /// In the order they were set.
   public var labels: [String]
   /// Login or display name of who opened it.
   public var author: String
@@ -38,12 +44,18 @@ public struct PullRequest: Sendable, Hashable {
   public var mergedBy: String?
   /// The source branch is in another repository.
   public var isFork: Bool
+  /// When it was opened.
   public var createdAt: Timestamp
+  /// When something of it last changed.
   public var updatedAt: Timestamp
+  /// When it was merged; nil unless merged.
   public var mergedAt: Timestamp?
+  /// When it was closed without a merge.
   public var closedAt: Timestamp?
+  /// Whether it could be merged now.
   public var mergeability: Mergeability
 
+  /// A pull request.
   public init(
     number: Int, title: String, body: String, state: State, isDraft: Bool = false, webURL: String,
     head: BranchName, base: BranchName, headCommit: GitObjectID?, mergeCommit: GitObjectID? = nil,
@@ -77,12 +89,18 @@ public struct PullRequest: Sendable, Hashable {
 public struct PullRequestDraft: Sendable, Hashable {
   /// One line, not empty, at most ``GitDefaults/maximumTitleBytes`` bytes.
   public var title: String
+  /// The description, Markdown.
   public var body: String
+  /// The branch with the changes.
   public var head: BranchName
+  /// The branch that is to get them.
   public var base: BranchName
+  /// Set on the new pull request.
   public var labels: [String]
+  /// Open it as a draft.
   public var isDraft: Bool
 
+  /// A draft of one.
   public init(
     title: String, body: String = "", head: BranchName, base: BranchName, labels: [String] = [],
     isDraft: Bool = false
@@ -98,12 +116,16 @@ public struct PullRequestDraft: Sendable, Hashable {
 
 /// What to change of a pull request; nil leaves a field as it is.
 public struct PullRequestUpdate: Sendable, Hashable {
+  /// New title.
   public var title: String?
+  /// New description.
   public var body: String?
   /// Replaces all labels.
   public var labels: [String]?
+  /// Mark as a draft, or as ready.
   public var isDraft: Bool?
 
+  /// An update; nothing changes by default.
   public init(title: String? = nil, body: String? = nil, labels: [String]? = nil, isDraft: Bool? = nil) {
     self.title = title
     self.body = body
@@ -116,13 +138,16 @@ public struct PullRequestUpdate: Sendable, Hashable {
 public struct PullRequestFilter: Sendable, Hashable {
   /// Nil: in any state.
   public var state: PullRequest.State?
+  /// Only from this branch.
   public var head: BranchName?
+  /// Only to this branch.
   public var base: BranchName?
   /// All of these must be present.
   public var labels: Set<String>
   /// At most so many, newest number first.
   public var limit: Int
 
+  /// A filter; by default all open ones.
   public init(
     state: PullRequest.State? = .open, head: BranchName? = nil, base: BranchName? = nil,
     labels: Set<String> = [], limit: Int = GitDefaults.listLimit
@@ -149,6 +174,7 @@ public enum MergeMethod: String, Sendable, Hashable, Codable, CaseIterable {
 
 /// How to merge a pull request.
 public struct MergeRequest: Sendable, Hashable {
+  /// How the commits come into the base.
   public var method: MergeMethod
   /// Nil: the host's usual message.
   public var message: String?
@@ -157,6 +183,7 @@ public struct MergeRequest: Sendable, Hashable {
   /// Deletes the head branch afterwards, if it did not move.
   public var deleteBranch: Bool
 
+  /// How to merge; by default with a merge commit.
   public init(
     method: MergeMethod = .merge, message: String? = nil, expectedHead: GitObjectID? = nil,
     deleteBranch: Bool = false

@@ -17,17 +17,22 @@ internal import Synchronization
 public struct LocalGitHTTPBackend: Sendable {
   /// What a Git client asks.
   public struct Request: Sendable {
+    /// `GET` or `POST`.
     public var method: String
     /// Below the place where the repositories are served, percent-decoded: `/acme/fleet.git/info/refs`.
     public var path: String
     /// Without the question mark.
     public var query: String
+    /// The header `Content-Type`.
     public var contentType: String?
+    /// The header `Content-Encoding`; `gzip` is understood.
     public var contentEncoding: String?
     /// The header `Git-Protocol`.
     public var gitProtocol: String?
+    /// The body, read only as fast as git takes it.
     public var body: any AsyncSequence<[UInt8], any Error> & Sendable
 
+    /// A request as the HTTP server took it apart.
     public init(
       method: String, path: String, query: String = "", contentType: String? = nil, contentEncoding: String? = nil,
       gitProtocol: String? = nil, body: any AsyncSequence<[UInt8], any Error> & Sendable
@@ -44,8 +49,11 @@ public struct LocalGitHTTPBackend: Sendable {
 
   /// What to send back; the body's length is not known beforehand.
   public struct Response: Sendable {
+    /// The HTTP status.
     public var status: Int
+    /// Headers to send as they are.
     public var headers: [(name: String, value: String)]
+    /// The bytes to send.
     public var body: Body
   }
 

@@ -1,6 +1,7 @@
 public import WGECore
 
 extension LocalGitHost {
+  /// Opens a pull request; one per head and base can be open.
   public func createPullRequest(
     _ draft: PullRequestDraft, in repository: RepositoryPath
   ) async throws -> PullRequest {
@@ -21,6 +22,7 @@ extension LocalGitHost {
     }
   }
 
+  /// The open pull request from a head to a base, with its mergeability.
   public func findPullRequest(
     head: BranchName, base: BranchName, in repository: RepositoryPath
   ) async throws -> PullRequest? {
@@ -52,11 +54,13 @@ extension LocalGitHost {
     return result
   }
 
+  /// A pull request as its branches are now, with its mergeability computed.
   public func pullRequest(_ number: Int, in repository: RepositoryPath) async throws -> PullRequest {
     let open = try await open(repository)
     return try await present(open.git.refresh(number, in: open.pulls, now: clock.now()), open, repository)
   }
 
+  /// Changes title, text, labels or draft state.
   public func updatePullRequest(
     _ number: Int, _ update: PullRequestUpdate, in repository: RepositoryPath
   ) async throws -> PullRequest {
@@ -74,6 +78,7 @@ extension LocalGitHost {
     return try await present(record, open, repository)
   }
 
+  /// Merges in the name of ``user``. When somebody pushes to the base meanwhile, merges with that.
   public func mergePullRequest(
     _ number: Int, _ request: MergeRequest, in repository: RepositoryPath
   ) async throws -> PullRequest {
@@ -82,6 +87,7 @@ extension LocalGitHost {
     return try await present(record, open, repository)
   }
 
+  /// Closes without merging.
   public func closePullRequest(_ number: Int, in repository: RepositoryPath) async throws -> PullRequest {
     let open = try await open(repository)
     let now = clock.now()
@@ -97,6 +103,7 @@ extension LocalGitHost {
     return try await present(record, open, repository)
   }
 
+  /// Adds a comment; see ``comments(onPullRequest:in:)``.
   public func commentPullRequest(_ number: Int, _ body: String, in repository: RepositoryPath) async throws {
     let body = try Self.checkedBody(body, field: "comment")
     if body.trimmed.isEmpty { throw GitHostError.validation(field: "comment", "the comment is empty") }

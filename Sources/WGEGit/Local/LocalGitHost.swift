@@ -48,8 +48,10 @@ public struct LocalGitHost: GitHost {
     LocalGitHost(user: user, shared: Shared(folder: shared.folder, baseURL: baseURL, clock: shared.clock))
   }
 
+  /// Always `local`.
   public var provider: String { "local" }
 
+  /// Everything that the protocol knows.
   public var capabilities: GitHostCapabilities {
     GitHostCapabilities(
       mergeMethods: Set(MergeMethod.allCases), hasLabels: true, hasDrafts: true, hasMultiFileAPI: true)
@@ -107,6 +109,8 @@ public struct LocalGitHost: GitHost {
     return result.sorted { $0.description < $1.description }
   }
 
+  /// A repository, with its clone URL and default branch.
+  /// - Throws: `notFound`.
   public func repository(_ repository: RepositoryPath) async throws -> GitHostRepository {
     let git = try await open(repository).git
     return GitHostRepository(
@@ -151,6 +155,7 @@ public struct LocalGitHost: GitHost {
 
   // MARK: - Users
 
+  /// The user that this handle acts as; there is no credential to check.
   public func currentUser() async throws -> GitHostUser { user }
 
   // MARK: - Open repositories

@@ -16,6 +16,7 @@ public struct GitRemote: Sendable {
   /// Asked for a credential once per operation, on the repository's own thread; may block shortly.
   public typealias CredentialProvider = @Sendable () throws -> GitCredential
 
+  /// As given, without outer white space.
   public let url: String
   /// The parsed ``url``.
   public let reference: RepositoryReference
@@ -63,10 +64,12 @@ public struct GitTransferLimits: Sendable {
   public var objects: Int
   /// Bytes of one fetched pack.
   public var bytes: Int64
+  /// Establishing one connection.
   public var connectTimeout: Duration
   /// Silence on the connection.
   public var idleTimeout: Duration
 
+  /// The defaults are those of ``GitDefaults``.
   public init(
     deadline: Duration = GitDefaults.networkDeadline, objects: Int = GitDefaults.maximumPackObjects,
     bytes: Int64 = GitDefaults.maximumPackBytes, connectTimeout: Duration = GitDefaults.connectTimeout,

@@ -73,7 +73,10 @@ extension GitRepository {
   }
 
   func anonymousRemote(_ remote: GitRemote) throws(GitHostError) -> Owned {
-    try Owned("use the remote", git_remote_free) {
+    if let path = remote.localPath, !AtomicFile.isFolder(path) {
+      throw GitHostError(.notFound, "there is no repository at \(path)", field: "url")
+    }
+    return try Owned("use the remote", git_remote_free) {
       git_remote_create_anonymous(&$0, repository, remote.localPath.map { "file://" + $0 } ?? remote.url)
     }
   }

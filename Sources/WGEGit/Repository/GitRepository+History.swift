@@ -2,10 +2,15 @@ internal import CWGEGit2
 
 /// A commit as it stands in the history.
 public struct GitCommit: Sendable, Hashable {
+  /// The commit.
   public var id: GitObjectID
+  /// Its root folder.
   public var tree: GitObjectID
+  /// Empty for a first commit, several for a merge.
   public var parents: [GitObjectID]
+  /// Who wrote the change, and when.
   public var author: GitSignature
+  /// Who made the commit, and when.
   public var committer: GitSignature
   /// The whole message; bytes that are not UTF-8 are shown as U+FFFD.
   public var message: String
@@ -16,11 +21,16 @@ public struct GitCommit: Sendable, Hashable {
 
 /// One path that two trees do not have in common.
 public struct GitDifference: Sendable, Hashable {
+  /// What happened to the path.
   public enum Kind: String, Sendable, Hashable { case added, modified, deleted, typeChanged }
 
+  /// Where, from the root.
   public var path: String
+  /// What happened.
   public var kind: Kind
+  /// The object before; nil when added.
   public var old: GitObjectID?
+  /// The object after; nil when deleted.
   public var new: GitObjectID?
 }
 

@@ -18,6 +18,7 @@ public struct BranchName: Sendable, CustomStringConvertible {
     self.value = text
   }
 
+  /// The name itself.
   public var description: String { value }
 
   /// The full reference: `refs/heads/main`.
@@ -62,17 +63,22 @@ public struct BranchName: Sendable, CustomStringConvertible {
 
 // Git compares names byte by byte; Swift's strings would call two Unicode spellings of one letter equal.
 extension BranchName: Hashable, Comparable {
+  /// Equal byte by byte.
   public static func == (lhs: BranchName, rhs: BranchName) -> Bool { lhs.value.utf8.elementsEqual(rhs.value.utf8) }
+  /// Hashes the bytes.
   public func hash(into hasher: inout Hasher) {
     for byte in value.utf8 { hasher.combine(byte) }
   }
+  /// Ordered by bytes.
   public static func < (lhs: BranchName, rhs: BranchName) -> Bool {
     lhs.value.utf8.lexicographicallyPrecedes(rhs.value.utf8)
   }
 }
 
 extension BranchName: Codable {
+  /// Reads a name and checks it.
   public init(from decoder: any Decoder) throws { try self.init(decoder.singleValueContainer().decode(String.self)) }
+  /// Writes the name.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(value)

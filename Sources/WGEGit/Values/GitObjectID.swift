@@ -58,6 +58,7 @@ public struct GitObjectID: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension GitObjectID: Codable {
+  /// Reads 40 hexadecimal digits.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
@@ -67,6 +68,7 @@ extension GitObjectID: Codable {
     self = id
   }
 
+  /// Writes 40 hexadecimal digits.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)

@@ -18,6 +18,7 @@ public struct GitPath: Sendable, CustomStringConvertible {
     self.value = text
   }
 
+  /// The path itself.
   public var description: String { value }
 
   /// The last component.
@@ -78,10 +79,13 @@ public struct GitPath: Sendable, CustomStringConvertible {
 }
 
 extension GitPath: Hashable, Comparable {
+  /// Equal byte by byte.
   public static func == (lhs: GitPath, rhs: GitPath) -> Bool { lhs.value.utf8.elementsEqual(rhs.value.utf8) }
+  /// Hashes the bytes.
   public func hash(into hasher: inout Hasher) {
     for byte in value.utf8 { hasher.combine(byte) }
   }
+  /// Ordered by bytes.
   public static func < (lhs: GitPath, rhs: GitPath) -> Bool {
     lhs.value.utf8.lexicographicallyPrecedes(rhs.value.utf8)
   }

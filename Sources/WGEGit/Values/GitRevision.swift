@@ -5,6 +5,7 @@ public enum GitRevision: Sendable, Hashable, CustomStringConvertible {
   case branch(BranchName)
   case commit(GitObjectID)
 
+  /// The branch or the commit.
   public var description: String {
     switch self {
     case .branch(let name): name.value

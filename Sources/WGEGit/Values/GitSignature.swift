@@ -2,13 +2,16 @@ public import WGECore
 
 /// Who wrote or committed, as it stands in a commit.
 public struct GitSignature: Sendable, Hashable, CustomStringConvertible {
+  /// The display name.
   public var name: String
+  /// May be empty.
   public var email: String
   /// Git keeps whole seconds.
   public var time: Timestamp
   /// Minutes east of UTC, -1439 to 1439.
   public var offsetMinutes: Int
 
+  /// A signature; in UTC unless an offset is given.
   public init(name: String, email: String, time: Timestamp, offsetMinutes: Int = 0) {
     self.name = name
     self.email = email
@@ -16,6 +19,7 @@ public struct GitSignature: Sendable, Hashable, CustomStringConvertible {
     self.offsetMinutes = offsetMinutes
   }
 
+  /// `Name <e-mail>`.
   public var description: String { "\(name) <\(email)>" }
 }
 
@@ -23,13 +27,16 @@ public struct GitSignature: Sendable, Hashable, CustomStringConvertible {
 public struct GitIdentity: Sendable, Hashable, Codable, CustomStringConvertible {
   /// The display name; must not be empty nor contain `<`, `>` or line breaks.
   public var name: String
+  /// The address; may be empty.
   public var email: String
 
+  /// An identity.
   public init(name: String, email: String) {
     self.name = name
     self.email = email
   }
 
+  /// `Name <e-mail>`.
   public var description: String { "\(name) <\(email)>" }
 
   /// This identity at an instant.

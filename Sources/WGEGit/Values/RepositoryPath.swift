@@ -42,7 +42,9 @@ public struct RepositoryPath: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension RepositoryPath: Codable {
+  /// Reads `owner/name`.
   public init(from decoder: any Decoder) throws { try self.init(decoder.singleValueContainer().decode(String.self)) }
+  /// Writes `owner/name`.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)

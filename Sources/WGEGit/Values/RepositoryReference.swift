@@ -3,8 +3,10 @@
 /// Accepts `https://`, `http://`, `ssh://`, `file://` and the scp form `git@host:owner/name`. What
 /// a path means on a given provider (Bitbucket's `scm/`, Azure's `_git`) is not decided here.
 public struct RepositoryReference: Sendable, Hashable {
+  /// How the repository is reached.
   public enum Transport: String, Sendable, Hashable { case https, http, ssh, file }
 
+  /// The URL's scheme; `ssh` for the scp form.
   public let transport: Transport
   /// Lower case; empty for `file`.
   public let host: String

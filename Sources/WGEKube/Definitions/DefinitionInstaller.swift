@@ -8,10 +8,6 @@ public struct DefinitionInstaller: Sendable {
   /// How long to wait for a definition to be established. Default 30 s.
   public static let defaultTimeout: Duration = .seconds(30)
 
-  static let definitions = ResourceType(
-    group: "apiextensions.k8s.io", version: "v1", kind: "CustomResourceDefinition",
-    plural: "customresourcedefinitions", scope: .cluster)
-
   private let client: KubeClient
   private let timeout: Duration
 
@@ -26,7 +22,7 @@ public struct DefinitionInstaller: Sendable {
   public func install(_ objects: [DynamicObject]) async throws {
     for object in objects {
       try await client.apply(
-        Self.definitions, object, force: true, options: WriteOptions(fieldManager: client.fieldManager))
+        .customResourceDefinitions, object, force: true, options: WriteOptions(fieldManager: client.fieldManager))
     }
     for object in objects { try await waitUntilEstablished(object.name) }
     client.discovery.invalidate()
@@ -36,7 +32,7 @@ public struct DefinitionInstaller: Sendable {
     var waited: Duration = .zero
     var pause: Duration = .milliseconds(20)
     while true {
-      let object = try await client.get(Self.definitions, ObjectKey(name: name))
+      let object = try await client.get(.customResourceDefinitions, ObjectKey(name: name))
       let conditions = object["status"]?["conditions"]?.arrayValue ?? []
       func status(_ type: String) -> JSON? { conditions.first { $0["type"]?.stringValue == type } }
       if status("Established")?["status"]?.stringValue == "True" { return }
