@@ -31,12 +31,16 @@ public struct CommitRequest: Sendable, Hashable {
   public var strictDeletes: Bool
   /// In a repository without commits, make the first one; otherwise `emptyRepository`.
   public var allowInitial: Bool
+  /// Makes the branch anew: the commit goes on top of ``base``, which must be given, and the branch
+  /// moves to it from wherever it was, dropping the commits it had. Only with an ``expectedHead`` of
+  /// `absent` or `exactly`, so that nobody's commits are dropped unseen.
+  public var rebuild: Bool
 
   /// A request; only branch, message and changes are needed on an existing branch.
   public init(
     branch: BranchName, base: GitRevision? = nil, message: String, changes: [FileChange],
     author: GitIdentity? = nil, committer: GitIdentity? = nil, expectedHead: ExpectedHead = .any,
-    strictDeletes: Bool = false, allowInitial: Bool = false
+    strictDeletes: Bool = false, allowInitial: Bool = false, rebuild: Bool = false
   ) {
     self.branch = branch
     self.base = base
@@ -47,6 +51,7 @@ public struct CommitRequest: Sendable, Hashable {
     self.expectedHead = expectedHead
     self.strictDeletes = strictDeletes
     self.allowInitial = allowInitial
+    self.rebuild = rebuild
   }
 }
 

@@ -35,6 +35,10 @@ public protocol GitHost: Sendable {
   ) async throws -> [TreeEntry]
   func file(_ path: GitPath, at revision: GitRevision, in repository: RepositoryPath) async throws -> FileContent
 
+  /// One commit: who made it, with which message, on top of which.
+  /// - Throws: `notFound`.
+  func commit(_ id: GitObjectID, in repository: RepositoryPath) async throws -> GitCommit
+
   /// Makes one commit with all the changes and moves the branch to it, or does nothing.
   func commitFiles(_ request: CommitRequest, in repository: RepositoryPath) async throws -> CommitResult
 

@@ -59,6 +59,12 @@ extension LocalGitHost {
     try await open(repository).git.file(path, at: revision)
   }
 
+  /// One commit.
+  /// - Throws: `notFound`.
+  public func commit(_ id: GitObjectID, in repository: RepositoryPath) async throws -> GitCommit {
+    try await open(repository).git.commit(id)
+  }
+
   /// Makes one commit in the name of ``user`` unless the request names an author.
   public func commitFiles(_ request: CommitRequest, in repository: RepositoryPath) async throws -> CommitResult {
     try await open(repository).git.commit(request, author: user.identity, at: clock.now())

@@ -39,6 +39,14 @@ extension GitRepository {
   ) throws(GitHostError) -> CommitResult {
     try request.changes.validate()
     _ = try Self.cleaned(request.message)
+    if request.rebuild {
+      switch request.expectedHead {
+      case .absent, .exactly: break
+      case .any, .basedOn:
+        throw .validation(field: "expectedHead", "a branch is only rebuilt from a known head", remedy: "name the head")
+      }
+      if request.base == nil { throw .validation(field: "base", "a branch is only rebuilt on a base") }
+    }
     for attempt in 1... {
       do {
         return try tryCommit(request, author: author, at: time)
@@ -65,11 +73,11 @@ extension GitRepository {
     let head = try head(of: request.branch)
     try checkExpectation(request, head: head)
     let parent: GitObjectID?
-    if let head { parent = head } else { parent = try startingPoint(request) }
+    if let head, !request.rebuild { parent = head } else { parent = try startingPoint(request) }
     var baseTree: GitObjectID?
     if let parent { baseTree = try treeID(ofCommit: parent) }
     let tree = try editTree(baseTree, request.changes, strictDeletes: request.strictDeletes)
-    if let parent, tree == baseTree {
+    if let parent, tree == baseTree, !request.rebuild || head == nil {
       return CommitResult(
         branch: request.branch, commit: parent, parents: [], createdBranch: false, unchanged: true)
     }

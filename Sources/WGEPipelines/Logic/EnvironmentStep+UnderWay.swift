@@ -38,7 +38,8 @@ extension EnvironmentStep {
     case .alreadyAtRevision:
       beginApplying()
       record?.reason = "AlreadyAtRevision"
-      record?.message = "the base branch has \(record?.revision ?? "") at every marker already"
+      let revision = record?.revision ?? ""
+      record?.message = "the base branch has \(revision) at every marker already"
     case .notified:
       beginApplying()
     case .missing:
@@ -72,6 +73,7 @@ extension EnvironmentStep {
   }
 
   private mutating func beginApplying() {
+    let now = now
     record?.state = .applying
     record?.appliedAt = now
     record?.nextAttemptTime = nil
@@ -83,6 +85,7 @@ extension EnvironmentStep {
 
   mutating func takeRetry() {
     guard let retry = record?.retry else { return }
+    let now = now
     record?.retry = nil
     switch record?.state {
     case .failed?:
@@ -94,8 +97,10 @@ extension EnvironmentStep {
     case .abandoned?, .applying?, .stalled?:
       // A history entry of this revision would forbid the promotion; marked as superseded it is only
       // a memory.
-      if let revision = record?.revision, let past = record?.history?.firstIndex(where: { $0.revision == revision }) {
-        for index in 0...past { record?.history?[index].state = .superseded }
+      var history = record?.history ?? []
+      if let past = history.firstIndex(where: { $0.revision == record?.revision }) {
+        for index in 0...past { history[index].state = .superseded }
+        record?.history = history
       }
       forgetPromotion()
     default: break
@@ -150,6 +155,7 @@ extension EnvironmentStep {
       wake = due.duration(since: input.now)
       return
     }
+    let now = now
     record?.state = .promoting
     record?.attempt = (current.attempt ?? 1).saturatingSuccessor
     record?.lastAttemptedTime = now
@@ -254,6 +260,7 @@ extension EnvironmentStep {
 
   /// Ends the promotion under way and remembers it.
   mutating func end(_ state: PromotionState, reason: String?, message: String?) {
+    let now = now
     record?.state = state
     record?.finishedAt = now
     record?.nextAttemptTime = nil

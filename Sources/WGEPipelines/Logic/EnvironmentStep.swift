@@ -138,7 +138,7 @@ struct EnvironmentStep {
       if approvals(of: gated).contains(where: { $0.decision == .rejected }) { return gate(gated) }
       waiting = gated
       let approved = approvals(of: gated).contains { $0.decision == .approved }
-      record?.message = approved ? "approved; \(problem)" : record?.message
+      if approved { record?.message = "approved; \(problem)" }
       return
     }
     follow(common ?? record?.revision ?? "", .waitingSource, message: problem)
@@ -280,7 +280,8 @@ struct EnvironmentStep {
       (before?.state == .applying || before?.state == .stalled) && before?.revision == revision
       ? before?.appliedAt : nil
     follow(revision, .applying, message: message)
-    record?.appliedAt = since ?? now
+    let start = since ?? now
+    record?.appliedAt = start
     checkDeadline(wasStalled: before?.state == .stalled && since != nil)
   }
 
@@ -298,8 +299,9 @@ struct EnvironmentStep {
     let names = unready.map { target, _ in
       (target.clusterRef.map { "\($0.key(inNamespace: input.pipeline.namespace)):" } ?? "") + target.namespace
     }
+    let revision = record?.revision ?? ""
     record?.message =
-      "targets did not run \(record?.revision ?? "") within \(policy.applyDeadline.wholeMinutes) minutes: "
+      "targets did not run \(revision) within \(policy.applyDeadline.wholeMinutes) minutes: "
       + names.prefix(10).joined(separator: ", ")
     if !wasStalled {
       tell(

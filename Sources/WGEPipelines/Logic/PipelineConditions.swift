@@ -83,15 +83,14 @@ enum PipelineConditions {
       var facts = status.environments.mapValues { environment in
         (environment.targets ?? []).map { "\($0.ready) \($0.revision ?? "") \($0.error ?? "")" }
       }
-      facts[""] = status.conditions.map { "\($0.type) \($0.status) \($0.reason)" }.sorted()
+      facts[""] = status.conditions.map { "\($0.type) \($0.status.rawValue) \($0.reason)" }.sorted()
       return facts
     }
     return facts(new) != facts(old)
   }
 }
 
-/// Changes conditions as Kubernetes wants it: the transition time moves with the status only, and
-/// conditions of other writers stay.
+/// Sets conditions for one input; those of other writers stay.
 private struct ConditionEditor {
   private let now: Timestamp
   private let generation: Int64
@@ -103,22 +102,13 @@ private struct ConditionEditor {
     conditions = input.status.conditions
   }
 
-  mutating func remove(_ type: String) { conditions.removeAll { $0.type == type } }
+  mutating func remove(_ type: String) { conditions.remove(type) }
 
-  mutating func set(_ type: String, _ value: Bool, _ reason: String, _ message: String) {
-    let status: Condition.Status = value ? .true : .false
-    let text = message.cut(PipelineDefaults.conditionMessageLength)
-    if let index = conditions.firstIndex(where: { $0.type == type }) {
-      if conditions[index].status != status { conditions[index].lastTransitionTime = now }
-      conditions[index].status = status
-      conditions[index].reason = reason
-      conditions[index].message = text
-      conditions[index].observedGeneration = generation
-    } else {
-      conditions.append(
-        Condition(
-          type: type, status: status, observedGeneration: generation, lastTransitionTime: now, reason: reason,
-          message: text))
-    }
+  mutating func set(_ type: String, _ holds: Bool, _ reason: String, _ message: String) {
+    conditions.set(
+      Condition(
+        type: type, status: holds ? .true : .false, reason: reason,
+        message: message.cut(PipelineDefaults.conditionMessageLength), observedGeneration: generation),
+      at: now)
   }
 }

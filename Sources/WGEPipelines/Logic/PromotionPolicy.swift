@@ -1,4 +1,4 @@
-public import WGECore
+internal import WGECore
 
 /// The times that the engine reckons with.
 public struct PromotionPolicy: Sendable, Hashable {
