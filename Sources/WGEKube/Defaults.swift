@@ -11,6 +11,9 @@ public enum KubeDefaults {
   /// The longest error body that is read from a stream that was refused.
   public static let maximumErrorBytes = 256 << 10
 
+  /// The longest message that is taken from a Status.
+  public static let maximumMessageCharacters = 32 << 10
+
   /// How much of a body that is no Status goes into an error message.
   public static let errorExcerptBytes = 256
 
@@ -57,6 +60,9 @@ public enum KubeDefaults {
 
   /// How long an exec credential plugin may run.
   public static let execTimeout = Duration.seconds(60)
+
+  /// An exec credential plugin runs no more often than this for one server.
+  public static let execMinimumInterval = Duration.seconds(5)
 
   /// Credentials of a plugin are renewed this long before they expire.
   public static let execExpiryMargin = Duration.seconds(10)

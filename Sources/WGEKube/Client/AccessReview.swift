@@ -11,12 +11,14 @@ public struct ResourceAttributes: Sendable, Hashable {
   public var version: String?
   /// The plural, or `*`.
   public var resource: String
+  /// `status`, `log`; nil for the resource itself.
   public var subresource: String?
   /// Nil for all namespaces, or for cluster-scoped resources.
   public var namespace: String?
   /// Nil for all names.
   public var name: String?
 
+  /// With these values; the properties say what they mean.
   public init(
     verb: String, group: String, version: String? = nil, resource: String, subresource: String? = nil,
     namespace: String? = nil, name: String? = nil
@@ -30,6 +32,7 @@ public struct ResourceAttributes: Sendable, Hashable {
     self.name = name
   }
 
+  /// With these values; the properties say what they mean.
   public init(
     _ verb: String, _ resource: ResourceType, subresource: String? = nil, namespace: String? = nil, name: String? = nil
   ) {
@@ -49,6 +52,7 @@ public struct ResourceAttributes: Sendable, Hashable {
 
 /// The answer to an access review.
 public struct AccessDecision: Sendable, Hashable {
+  /// True when the user may do it.
   public var allowed: Bool
   /// True when it is refused outright, so that no other authorizer can allow it.
   public var denied: Bool
@@ -57,6 +61,7 @@ public struct AccessDecision: Sendable, Hashable {
   /// What the authorizer could not find out; it may have decided without.
   public var evaluationError: String?
 
+  /// With these values; the properties say what they mean.
   public init(allowed: Bool, denied: Bool = false, reason: String = "", evaluationError: String? = nil) {
     self.allowed = allowed
     self.denied = denied
@@ -67,14 +72,18 @@ public struct AccessDecision: Sendable, Hashable {
 
 /// What a user may do in one namespace, as the server lists it.
 public struct AccessRules: Sendable, Hashable {
+  /// Verbs on resources.
   public struct ResourceRule: Sendable, Hashable {
+    /// `get`, `list`, or `*`.
     public var verbs: [String]
+    /// API groups; the core group is empty; or `*`.
     public var groups: [String]
     /// Plurals, `plural/subresource`, or `*`.
     public var resources: [String]
     /// Empty for all names.
     public var names: [String]
 
+    /// With these values; the properties say what they mean.
     public init(verbs: [String], groups: [String], resources: [String], names: [String] = []) {
       self.verbs = verbs
       self.groups = groups
@@ -83,22 +92,30 @@ public struct AccessRules: Sendable, Hashable {
     }
   }
 
+  /// Verbs on paths that are no resources.
   public struct NonResourceRule: Sendable, Hashable {
+    /// `get`, `post`, or `*`.
     public var verbs: [String]
+    /// `/healthz`, `/api/*`, or `*`.
     public var paths: [String]
 
+    /// With these values; the properties say what they mean.
     public init(verbs: [String], paths: [String]) {
       self.verbs = verbs
       self.paths = paths
     }
   }
 
+  /// What is allowed on resources.
   public var resourceRules: [ResourceRule]
+  /// What is allowed on other paths.
   public var nonResourceRules: [NonResourceRule]
   /// True when the server could not list all: what is not listed may still be allowed.
   public var isIncomplete: Bool
+  /// Why the list is incomplete.
   public var evaluationError: String?
 
+  /// With these values; the properties say what they mean.
   public init(
     resourceRules: [ResourceRule] = [], nonResourceRules: [NonResourceRule] = [], isIncomplete: Bool = false,
     evaluationError: String? = nil

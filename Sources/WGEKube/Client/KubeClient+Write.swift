@@ -118,7 +118,7 @@ extension KubeClient {
     options: DeleteOptions = DeleteOptions()
   ) async throws {
     let path = try ResourcePath.collection(resource, namespace: listNamespace(namespace))
-    _ = try await sender.json(
+    _ = try await sender.send(
       Call(
         method: .delete, path: path, query: selecting.query(), contentType: "application/json",
         body: options.body.serialized(), isIdempotent: options.dryRun))

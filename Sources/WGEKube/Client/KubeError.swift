@@ -24,6 +24,7 @@ public enum KubeError: Error, Sendable, Hashable {
 }
 
 extension KubeError: CustomStringConvertible {
+  /// A sentence for people; no credential is in it.
   public var description: String {
     switch self {
     case .status(let status): status.description

@@ -2,6 +2,7 @@ public import WGECore
 
 /// A list as the server sent it: one page, or all pages put together.
 public struct KubeList<Object: Sendable>: Sendable {
+  /// The objects, in the server's order.
   public var items: [Object]
   /// The state that the list shows; a watch goes on from here.
   public var resourceVersion: String
@@ -13,6 +14,7 @@ public struct KubeList<Object: Sendable>: Sendable {
   /// was gathered from them. See ``ListPages``.
   public var restartsList: Bool
 
+  /// With these values; the properties say what they mean.
   public init(
     items: [Object], resourceVersion: String = "", continueToken: String? = nil, remainingItemCount: Int64? = nil,
     restartsList: Bool = false

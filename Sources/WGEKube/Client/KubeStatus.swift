@@ -11,12 +11,14 @@ public struct KubeStatus: Sendable, Hashable {
   public var reason: Reason
   /// For people. Never empty.
   public var message: String
+  /// Which object the failure is about, and how; nil when not given.
   public var details: Details?
   /// How long the server asks to wait, from the body or the `Retry-After` header.
   public var retryAfter: Duration?
   /// With reason `Expired` on a list: a token to go on with a newer state than the earlier pages.
   public var continueToken: String?
 
+  /// With these values; the properties say what they mean.
   public init(
     code: Int, reason: Reason, message: String, details: Details? = nil, retryAfter: Duration? = nil,
     continueToken: String? = nil
@@ -31,44 +33,73 @@ public struct KubeStatus: Sendable, Hashable {
 
   /// `metav1.StatusReason`. An open set: servers may send others.
   public struct Reason: RawRepresentable, Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
+    /// The word as the server sends it; empty for none.
     public var rawValue: String
+    /// A value that this client need not know.
     public init(rawValue: String) { self.rawValue = rawValue }
+    /// A value that this client need not know.
     public init(stringLiteral value: String) { self.rawValue = value }
+    /// The word as the server sends it.
     public var description: String { rawValue }
 
+    /// No reason given.
     public static let unknown: Reason = ""
+    /// 400: the request makes no sense to the server.
     public static let badRequest: Reason = "BadRequest"
+    /// 401: the server does not know the caller.
     public static let unauthorized: Reason = "Unauthorized"
+    /// 403: the caller may not do that.
     public static let forbidden: Reason = "Forbidden"
+    /// 404: no such object or resource.
     public static let notFound: Reason = "NotFound"
+    /// 405: the resource does not have this verb.
     public static let methodNotAllowed: Reason = "MethodNotAllowed"
+    /// 406: no form of the answer that the client takes.
     public static let notAcceptable: Reason = "NotAcceptable"
+    /// 409: an object of that name exists.
     public static let alreadyExists: Reason = "AlreadyExists"
+    /// 409: the object changed meanwhile, or a field is someone else's.
     public static let conflict: Reason = "Conflict"
+    /// 410: what was asked for is no longer kept.
     public static let gone: Reason = "Gone"
+    /// 410: the resource version or continue token is too old.
     public static let expired: Reason = "Expired"
+    /// 413: the object is too large.
     public static let requestEntityTooLarge: Reason = "RequestEntityTooLarge"
+    /// 415: the resource does not take this form of body or patch.
     public static let unsupportedMediaType: Reason = "UnsupportedMediaType"
+    /// 422: the object breaks a rule of its kind; the causes name the fields.
     public static let invalid: Reason = "Invalid"
+    /// 429: slow down.
     public static let tooManyRequests: Reason = "TooManyRequests"
+    /// 500: the server failed.
     public static let internalError: Reason = "InternalError"
+    /// 503: the server, or one behind it, is not there.
     public static let serviceUnavailable: Reason = "ServiceUnavailable"
+    /// 504: the call took too long and may have taken effect.
     public static let timeout: Reason = "Timeout"
     /// The server did not get to the call in time: safe to try again.
     public static let serverTimeout: Reason = "ServerTimeout"
+    /// 500: stored data cannot be read.
     public static let storeReadError: Reason = "StoreReadError"
   }
 
   /// `metav1.StatusDetails`: which object the failure is about.
   public struct Details: Sendable, Hashable {
+    /// The object's name.
     public var name: String?
+    /// The API group; nil for the core group.
     public var group: String?
     /// The resource (`configmaps`) in most answers, the kind in some.
     public var kind: String?
+    /// The object's identity.
     public var uid: String?
+    /// All problems there are, where there are several.
     public var causes: [Cause]
+    /// How long to wait before the next try, in seconds.
     public var retryAfterSeconds: Int64?
 
+    /// With these values; the properties say what they mean.
     public init(
       name: String? = nil, group: String? = nil, kind: String? = nil, uid: String? = nil, causes: [Cause] = [],
       retryAfterSeconds: Int64? = nil
@@ -86,10 +117,12 @@ public struct KubeStatus: Sendable, Hashable {
   public struct Cause: Sendable, Hashable {
     /// `FieldValueInvalid`, `FieldManagerConflict` and so on; empty when not given.
     public var reason: String
+    /// For people.
     public var message: String
     /// `spec.replicas`; nil when the cause is about no single field.
     public var field: String?
 
+    /// With these values; the properties say what they mean.
     public init(reason: String, message: String, field: String? = nil) {
       self.reason = reason
       self.message = message
@@ -111,7 +144,10 @@ extension KubeStatus {
     details = members["details"].flatMap(Details.init)
     continueToken = members["metadata"]?["continue"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
     let text = members["message"]?.stringValue ?? ""
-    message = text.isEmpty ? "the server answered \(code)\(reason == .unknown ? "" : " \(reason)")" : text
+    message =
+      text.isEmpty
+      ? "the server answered \(code)\(reason == .unknown ? "" : " \(reason)")"
+      : String(text.prefix(KubeDefaults.maximumMessageCharacters))
     retryAfter = details?.retryAfterSeconds.flatMap { $0 > 0 ? .seconds(min($0, 86_400)) : nil }
   }
 

@@ -2,15 +2,18 @@ public import HTTPTypes
 
 /// One request to a Kubernetes API server, before it is bound to an address or credentials.
 public struct KubeRequest: Sendable {
+  /// The HTTP method.
   public var method: HTTPRequest.Method
   /// Absolute and percent-encoded per segment, without query: `/api/v1/namespaces/default/pods`.
   public var path: String
   /// Decoded names and values, in order; a name may repeat.
   public var query: [(name: String, value: String)]
+  /// Accept, content type, identity. The transport adds its own.
   public var headers: HTTPFields
   /// Empty for no body; the type is in ``headers``.
   public var body: [UInt8]
 
+  /// With these values; the properties say what they mean.
   public init(
     method: HTTPRequest.Method, path: String, query: [(name: String, value: String)] = [],
     headers: HTTPFields = [:], body: [UInt8] = []
@@ -25,10 +28,14 @@ public struct KubeRequest: Sendable {
 
 /// A whole answer of an API server, whatever its status.
 public struct KubeResponse: Sendable {
+  /// The HTTP status.
   public var status: HTTPResponse.Status
+  /// The header fields as the server sent them.
   public var headers: HTTPFields
+  /// The whole body; empty for none.
   public var body: [UInt8]
 
+  /// With these values; the properties say what they mean.
   public init(status: HTTPResponse.Status, headers: HTTPFields = [:], body: [UInt8] = []) {
     self.status = status
     self.headers = headers
@@ -38,13 +45,16 @@ public struct KubeResponse: Sendable {
 
 /// An answer whose body is still arriving: a watch, a log that is followed.
 public struct KubeByteStream: Sendable {
+  /// The HTTP status.
   public var status: HTTPResponse.Status
+  /// The header fields as the server sent them.
   public var headers: HTTPFields
   /// Chunks as they arrive; a chunk boundary means nothing. Ends when the server closes. Throws
   /// ``KubeError/transport(_:)`` when the connection breaks. One consumer only. Cancelling the
   /// consuming task closes the connection.
   public var body: AsyncThrowingStream<[UInt8], any Error>
 
+  /// With these values; the properties say what they mean.
   public init(status: HTTPResponse.Status, headers: HTTPFields = [:], body: AsyncThrowingStream<[UInt8], any Error>) {
     self.status = status
     self.headers = headers

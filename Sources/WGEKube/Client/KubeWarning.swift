@@ -2,13 +2,16 @@
 public struct KubeWarning: Sendable, Hashable, CustomStringConvertible {
   /// 299 for Kubernetes' own.
   public var code: Int
+  /// What the server says, for people.
   public var text: String
 
+  /// With these values; the properties say what they mean.
   public init(code: Int = 299, text: String) {
     self.code = code
     self.text = text
   }
 
+  /// The ``text``.
   public var description: String { text }
 
   /// Reads `Warning` header values (RFC 7234 section 5.5): `299 - "text"`, several joined by

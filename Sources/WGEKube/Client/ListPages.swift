@@ -5,12 +5,14 @@
 /// ``KubeList/restartsList`` set, and whoever gathers drops what came before, so that the result
 /// is one consistent state. A second 410 is thrown.
 public struct ListPages<Object: Sendable>: AsyncSequence, Sendable {
+  /// One page.
   public typealias Element = KubeList<Object>
 
   let what: String
   let options: ListOptions
   let fetch: @Sendable (ListOptions) async throws -> KubeList<Object>
 
+  /// Begins the list.
   public func makeAsyncIterator() -> Iterator { Iterator(pages: self, next: options) }
 
   /// See ``ListPages``.
@@ -25,6 +27,8 @@ public struct ListPages<Object: Sendable>: AsyncSequence, Sendable {
       if self.next?.limit == nil { self.next?.limit = KubeDefaults.pageSize }
     }
 
+    /// Fetches the next page; nil after the last.
+    /// - Throws: ``KubeError`` or `CancellationError`; the sequence has then ended.
     public mutating func next() async throws -> KubeList<Object>? {
       guard var options = self.next else { return nil }
       self.next = nil

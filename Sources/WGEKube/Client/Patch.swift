@@ -33,11 +33,17 @@ public enum Patch: Sendable, Hashable {
 
 /// A part of an object with a path of its own.
 public struct Subresource: RawRepresentable, Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
+  /// The last segment of the path.
   public var rawValue: String
+  /// A value that this client need not know.
   public init(rawValue: String) { self.rawValue = rawValue }
+  /// A value that this client need not know.
   public init(stringLiteral value: String) { self.rawValue = value }
+  /// The last segment of the path.
   public var description: String { rawValue }
 
+  /// What controllers write; its own update leaves the rest alone.
   public static let status: Subresource = "status"
+  /// The replica count in the form that autoscalers use.
   public static let scale: Subresource = "scale"
 }

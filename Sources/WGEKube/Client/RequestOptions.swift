@@ -16,6 +16,7 @@ public struct ListOptions: Sendable, Hashable {
   /// The server gives up after this; whole seconds.
   public var timeout: Duration?
 
+  /// With these values; the properties say what they mean.
   public init(
     labelSelector: String? = nil, fieldSelector: String? = nil, limit: Int? = nil, continueToken: String? = nil,
     resourceVersion: String? = nil, resourceVersionMatch: ResourceVersionMatch? = nil, timeout: Duration? = nil
@@ -53,10 +54,13 @@ public enum ResourceVersionMatch: String, Sendable, Hashable {
 
 /// Which changes a watch reports and from where.
 public struct WatchOptions: Sendable, Hashable {
+  /// Which labels objects must have, `app=shop,tier!=web`; nil for all.
   public var labelSelector: String?
+  /// Which fields objects must have, `metadata.name=shop`; nil for all.
   public var fieldSelector: String?
   /// Changes after this one. Nil or `0` begins with an `added` event for each object there is.
   public var resourceVersion: String?
+  /// How ``resourceVersion`` is meant; nil leaves it to the server.
   public var resourceVersionMatch: ResourceVersionMatch?
   /// Lets the server send bookmarks, which keep ``resourceVersion`` young on quiet resources.
   public var allowBookmarks: Bool
@@ -66,6 +70,7 @@ public struct WatchOptions: Sendable, Hashable {
   /// minutes.
   public var timeout: Duration?
 
+  /// With these values; the properties say what they mean.
   public init(
     labelSelector: String? = nil, fieldSelector: String? = nil, resourceVersion: String? = nil,
     resourceVersionMatch: ResourceVersionMatch? = nil, allowBookmarks: Bool = true, sendInitialEvents: Bool? = nil,
@@ -113,6 +118,7 @@ public struct WriteOptions: Sendable, Hashable {
   /// Nil leaves it to the server.
   public var fieldValidation: FieldValidation?
 
+  /// With these values; the properties say what they mean.
   public init(dryRun: Bool = false, fieldManager: String? = nil, fieldValidation: FieldValidation? = nil) {
     self.dryRun = dryRun
     self.fieldManager = fieldManager
@@ -149,8 +155,10 @@ public struct DeleteOptions: Sendable, Hashable {
   public var uid: String?
   /// Delete only this state of the object; a conflict otherwise.
   public var resourceVersion: String?
+  /// The server does everything but delete.
   public var dryRun: Bool
 
+  /// With these values; the properties say what they mean.
   public init(
     gracePeriod: Duration? = nil, propagation: PropagationPolicy? = nil, uid: String? = nil,
     resourceVersion: String? = nil, dryRun: Bool = false

@@ -41,8 +41,10 @@ struct RequestSender: Sendable {
     do {
       return try JSON(parsing: response.body, options: JSONParseOptions(maximumBytes: response.body.count))
     } catch {
-      throw KubeError.decoding(
-        what: call.summary, problem: "the answer is not JSON: \(error): \(KubeStatus.excerpt(response.body))")
+      // JSON that is cut may be a Secret's, so only other bodies are quoted.
+      let isJSON = response.headers[.contentType]?.contains("json") ?? false
+      let excerpt = isJSON ? "" : ": " + KubeStatus.excerpt(response.body)
+      throw KubeError.decoding(what: call.summary, problem: "the answer is not JSON: \(error)\(excerpt)")
     }
   }
 

@@ -9,12 +9,14 @@ public struct RetryPolicy: Sendable, Hashable {
   public var maximumAttempts: Int
   /// The pause before the second attempt when the server names none. Doubles with each attempt.
   public var initialDelay: Duration
+  /// The longest pause that the client chooses by itself.
   public var maximumDelay: Duration
   /// A longer `Retry-After` is not waited for: the error goes to the caller, who knows better.
   public var maximumRetryAfter: Duration
   /// How much a pause is lengthened at random, as a share of it, 0 to 1.
   public var jitter: Double
 
+  /// With these values; the properties say what they mean.
   public init(
     maximumAttempts: Int = KubeDefaults.maximumAttempts, initialDelay: Duration = KubeDefaults.initialRetryDelay,
     maximumDelay: Duration = KubeDefaults.maximumRetryDelay,
@@ -67,8 +69,12 @@ public struct RetryPolicy: Sendable, Hashable {
 
 /// What a retry observer is told: attempt `attempt` failed, and the next follows after `pause`.
 public struct RetryNotice: Sendable {
+  /// The method and the path.
   public var request: String
+  /// How many attempts were made, from 1.
   public var attempt: Int
+  /// What the last one failed with.
   public var error: KubeError
+  /// How long the call waits now.
   public var pause: Duration
 }

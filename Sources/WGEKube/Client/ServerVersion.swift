@@ -12,6 +12,7 @@ public struct ServerVersion: Sendable, Hashable, CustomStringConvertible {
   /// `linux/amd64`
   public var platform: String
 
+  /// With these values; the properties say what they mean.
   public init(major: String, minor: String, gitVersion: String, platform: String = "") {
     self.major = major
     self.minor = minor
@@ -19,6 +20,7 @@ public struct ServerVersion: Sendable, Hashable, CustomStringConvertible {
     self.platform = platform
   }
 
+  /// The ``gitVersion``.
   public var description: String { gitVersion }
 }
 

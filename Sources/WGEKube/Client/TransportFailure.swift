@@ -22,6 +22,7 @@ public struct TransportFailure: Sendable, Hashable, CustomStringConvertible {
     case credentials
   }
 
+  /// What went wrong.
   public var kind: Kind
   /// For people: names the server and what happened. Holds no credential.
   public var message: String
@@ -29,6 +30,7 @@ public struct TransportFailure: Sendable, Hashable, CustomStringConvertible {
   /// tried again.
   public var mayHaveReachedServer: Bool
 
+  /// With these values; the properties say what they mean.
   public init(_ kind: Kind, message: String, mayHaveReachedServer: Bool? = nil) {
     self.kind = kind
     self.message = message
@@ -42,5 +44,6 @@ public struct TransportFailure: Sendable, Hashable, CustomStringConvertible {
       }()
   }
 
+  /// The ``message``.
   public var description: String { message }
 }

@@ -3,11 +3,16 @@ internal import HTTPTypes
 
 /// A user as Kubernetes knows one: the subject of RBAC, and whom a client can impersonate.
 public struct UserInfo: Sendable, Hashable {
+  /// The user name, `jane@example.com` or `system:serviceaccount:ns:name`.
   public var name: String
+  /// Distinguishes users of one name over time.
   public var uid: String?
+  /// The groups that the user is in.
   public var groups: [String]
+  /// Further facts that the authenticator gave, such as scopes.
   public var extra: [String: [String]]
 
+  /// With these values; the properties say what they mean.
   public init(name: String, uid: String? = nil, groups: [String] = [], extra: [String: [String]] = [:]) {
     self.name = name
     self.uid = uid
@@ -68,6 +73,7 @@ extension HTTPField.Name {
   static let impersonateGroup = wellKnown("Impersonate-Group")
   static let warning = wellKnown("Warning")
 
+  // Only the literals above come here, and each is a token as RFC 9110 wants it.
   private static func wellKnown(_ name: StaticString) -> HTTPField.Name {
     guard let field = HTTPField.Name("\(name)") else { preconditionFailure("\(name) is no header name") }
     return field

@@ -31,10 +31,12 @@ extension WatchEvent: Hashable where Object: Hashable {}
 
 /// What a bookmark event says.
 public struct Bookmark: Sendable, Hashable {
+  /// Everything up to this one was seen.
   public var resourceVersion: String
   /// True on the bookmark that ends the initial events of a streaming list.
   public var endsInitialEvents: Bool
 
+  /// With these values; the properties say what they mean.
   public init(resourceVersion: String, endsInitialEvents: Bool = false) {
     self.resourceVersion = resourceVersion
     self.endsInitialEvents = endsInitialEvents

@@ -6,6 +6,7 @@ internal import WGECore
 /// connection, or a body that ends in the middle of an event, throws ``KubeError/transport(_:)``.
 /// Iterate once; leaving the loop closes the connection.
 public struct WatchStream<Object: Sendable>: AsyncSequence, Sendable {
+  /// One event.
   public typealias Element = WatchEvent<Object>
 
   let body: AsyncThrowingStream<[UInt8], any Error>
@@ -13,6 +14,7 @@ public struct WatchStream<Object: Sendable>: AsyncSequence, Sendable {
   let maximumEventBytes: Int
   let transform: @Sendable (DynamicObject) throws -> Object
 
+  /// Reads the events. Only one iterator gets them.
   public func makeAsyncIterator() -> Iterator {
     Iterator(
       chunks: body.makeAsyncIterator(), decoder: WatchEventDecoder(resource: resource),
@@ -27,6 +29,8 @@ public struct WatchStream<Object: Sendable>: AsyncSequence, Sendable {
     let transform: @Sendable (DynamicObject) throws -> Object
     var finished = false
 
+    /// Waits for the next event; nil when the server closed the watch.
+    /// - Throws: ``KubeError`` or `CancellationError`; the stream has then ended.
     public mutating func next() async throws -> WatchEvent<Object>? {
       if finished { return nil }
       do {

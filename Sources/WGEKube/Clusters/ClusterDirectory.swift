@@ -13,10 +13,14 @@ public protocol ClusterDirectory: Sendable {
 public struct StaticClusterDirectory: ClusterDirectory {
   private let clients: [ClusterID: KubeClient]
 
+  /// With these values; the properties say what they mean.
   public init(_ clients: [ClusterID: KubeClient]) { self.clients = clients }
 
+  /// The clusters that were given.
   public func clusters() async -> [ClusterID] { clients.keys.sorted() }
 
+  /// The cluster's client, acting as the principal.
+  /// - Throws: ``ClusterError``.
   public func client(for cluster: ClusterID, as principal: Principal) async throws -> KubeClient {
     guard let client = clients[cluster] else {
       throw ClusterError(cluster, .unknownCluster, "no cluster of this name is registered")

@@ -27,13 +27,16 @@ public struct ClusterError: Error, Sendable, Hashable {
     case other
   }
 
+  /// Which cluster.
   public var cluster: ClusterID
+  /// What went wrong, for programs.
   public var code: Code
   /// A sentence for people.
   public var message: String
   /// When a retry makes sense, as the server says.
   public var retryAfter: Duration?
 
+  /// With these values; the properties say what they mean.
   public init(_ cluster: ClusterID, _ code: Code, _ message: String, retryAfter: Duration? = nil) {
     self.cluster = cluster
     self.code = code

@@ -3,6 +3,7 @@
 public struct ClusterID: Sendable, Hashable {
   /// Nil for the management cluster.
   public let namespace: String?
+  /// The cluster's own name.
   public let name: String
 
   /// A leaf cluster.
@@ -38,6 +39,7 @@ extension ClusterID: LosslessStringConvertible {
     }
   }
 
+  /// `name` or `namespace/name`.
   public var description: String { namespace.map { "\($0)/\(name)" } ?? name }
 }
 
@@ -49,6 +51,7 @@ extension ClusterID: Comparable {
 }
 
 extension ClusterID: Codable {
+  /// Reads what ``encode(to:)`` wrote.
   public init(from decoder: any Decoder) throws {
     let text = try decoder.singleValueContainer().decode(String.self)
     guard let id = ClusterID(text) else {
@@ -58,6 +61,7 @@ extension ClusterID: Codable {
     self = id
   }
 
+  /// Writes the ``description``.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)

@@ -26,18 +26,22 @@ public actor GitopsClusterDirectory: ClusterDirectory {
   public struct Options: Sendable {
     /// Where the `GitopsCluster` objects are; nil for all namespaces.
     public var namespace: String?
+    /// What a leaf needs to be used.
     public var readiness: Readiness
+    /// What a leaf's kubeconfig may make this process do.
     public var policy: KubeconfigPolicy
     /// How long a reading of objects and Secrets stays fresh.
     public var lifetime: Duration
     /// How long callers wait for a new reading before the last good one is used.
     public var refreshDeadline: Duration
+    /// Clients kept ready for users, over all clusters.
     public var maximumUserClients: Int
     /// A user's client that was not used for so long is dropped.
     public var userClientLifetime: Duration
     /// For all ages and deadlines.
     public var clock: any Clock<Duration>
 
+    /// With these values; the properties say what they mean.
     public init(
       namespace: String? = nil, readiness: Readiness = .conditions, policy: KubeconfigPolicy = .untrusted,
       lifetime: Duration = KubeDefaults.clusterListLifetime,
@@ -58,6 +62,7 @@ public actor GitopsClusterDirectory: ClusterDirectory {
 
   /// One registered leaf cluster.
   public struct Leaf: Sendable, Hashable {
+    /// `namespace/name` of the `GitopsCluster`.
     public var id: ClusterID
     /// Why it cannot be used; nil when it can. Says nothing about whether it answers.
     public var unavailable: ClusterError?
@@ -110,6 +115,7 @@ public actor GitopsClusterDirectory: ClusterDirectory {
       capacity: options.maximumUserClients, lifetime: options.userClientLifetime, clock: options.clock)
   }
 
+  /// The management cluster and every leaf, whatever its state.
   public func clusters() async -> [ClusterID] {
     await refreshIfStale()
     return [managementID] + entries.keys.sorted()
@@ -123,6 +129,8 @@ public actor GitopsClusterDirectory: ClusterDirectory {
     }
   }
 
+  /// A client of one cluster that acts as the principal.
+  /// - Throws: ``ClusterError``: the reason why the leaf cannot be used.
   public func client(for cluster: ClusterID, as principal: Principal) async throws -> KubeClient {
     // The management cluster's client depends on no reading.
     if cluster != managementID { await refreshIfStale() }

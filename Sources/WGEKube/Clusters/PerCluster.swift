@@ -1,9 +1,12 @@
 /// The answers of several clusters to one question: a value or an error for each, never an error
 /// for all because of one.
 public struct PerCluster<Value: Sendable>: Sendable {
+  /// What the clusters that answered said.
   public var values: [ClusterID: Value]
+  /// Why the others did not.
   public var errors: [ClusterID: ClusterError]
 
+  /// With these values; the properties say what they mean.
   public init(values: [ClusterID: Value] = [:], errors: [ClusterID: ClusterError] = [:]) {
     self.values = values
     self.errors = errors

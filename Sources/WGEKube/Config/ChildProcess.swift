@@ -13,8 +13,8 @@ internal import Synchronization
 /// Problem: waiting for a process blocks a thread, must end on time-out and on cancellation, and
 /// must leave neither a process, a descriptor nor a zombie. Idea: a thread of its own per run does
 /// everything in one place: spawns the command as leader of a new process group with nothing on
-/// standard input, polls its two pipes and one more that cancellation writes to, and on the way
-/// out, whatever the reason, kills the group and reaps the child.
+/// standard input, polls its two pipes and one more that cancellation writes to, kills the group
+/// when the command did not end by itself, and reaps the child.
 enum ChildProcess {
   struct Outcome: Sendable {
     /// Nil when a signal ended it.
@@ -137,17 +137,26 @@ private final class ChildRun: Sendable {
     let child = try spawn(output: output, errors: errors)
     output.writeEnd.close()
     errors.writeEnd.close()
-    var status: Int32?
-    defer {
-      // The group too: a plugin's own children hold its pipes open. After the child was reaped its
-      // id may name someone else's process, but the group's id is free only when all are gone.
+    let result = Result { try collect(child, output: output, errors: errors, wake: wake) }
+    if case .failure = result {
+      // The group too: a plugin's own children hold its pipes open. The child is not reaped yet,
+      // so both ids are still its own. One that ended well may leave an agent behind.
       kill(-child, SIGKILL)
-      if status == nil {
-        kill(child, SIGKILL)
-        var ignored: Int32 = 0
-        while waitpid(child, &ignored, 0) < 0, errno == EINTR {}
-      }
+      kill(child, SIGKILL)
     }
+    var status: Int32 = 0
+    var reaped: pid_t
+    repeat { reaped = waitpid(child, &status, 0) } while reaped < 0 && errno == EINTR
+    var outcome = try result.get()
+    // Where the host ignores SIGCHLD nobody learns the status; what was printed has to do.
+    outcome.exitCode = reaped != child ? 0 : status & 0x7F == 0 ? (status >> 8) & 0xFF : nil
+    return outcome
+  }
+
+  /// Reads what the child prints until it has ended, and leaves it to be reaped.
+  private func collect(
+    _ child: pid_t, output: Pipe, errors: Pipe, wake: Pipe
+  ) throws -> ChildProcess.Outcome {
     var collected = ChildProcess.Outcome(exitCode: nil, output: [], errorText: [])
     let clock = ContinuousClock()
     let deadline = clock.now.advanced(by: timeout)
@@ -160,31 +169,20 @@ private final class ChildRun: Sendable {
         pollfd(fd: errors.readEnd.descriptor, events: Int16(POLLIN), revents: 0),
         pollfd(fd: wake.readEnd.descriptor, events: Int16(POLLIN), revents: 0),
       ]
-      let count = poll(&ready, nfds_t(ready.count), 20)
-      if count > 0 {
-        if ready[2].revents != 0 { throw CancellationError() }
-        if ready[0].revents != 0 {
-          try drain(output.readEnd, into: &collected.output, limit: outputLimit, strict: true)
-        }
-        if ready[1].revents != 0 {
-          try drain(errors.readEnd, into: &collected.errorText, limit: Self.errorLimit, strict: false)
-        }
-      }
-      if status == nil {
-        var value: Int32 = 0
-        let reaped = waitpid(child, &value, WNOHANG)
-        if reaped == child { status = value }
-        // Someone else's handler reaped it; its status is unknown.
-        if reaped < 0, errno == ECHILD { status = 0x100 }
-      }
-      if let status {
-        // What it printed last is in the pipes by now.
-        try drain(output.readEnd, into: &collected.output, limit: outputLimit, strict: true)
-        try drain(errors.readEnd, into: &collected.errorText, limit: Self.errorLimit, strict: false)
-        collected.exitCode = status & 0x7F == 0 ? (status >> 8) & 0xFF : nil
-        return collected
-      }
+      _ = poll(&ready, nfds_t(ready.count), 20)
+      if ready[2].revents != 0 { throw CancellationError() }
+      // Before the pipes are read, so that what it printed last is read too.
+      let hasEnded = hasEnded(child)
+      try drain(output.readEnd, into: &collected.output, limit: outputLimit, strict: true)
+      try drain(errors.readEnd, into: &collected.errorText, limit: Self.errorLimit, strict: false)
+      if hasEnded { return collected }
     }
+  }
+
+  private func hasEnded(_ child: pid_t) -> Bool {
+    var info = siginfo_t()
+    let result = waitid(P_PID, id_t(child), &info, WEXITED | WNOHANG | WNOWAIT)
+    return result < 0 ? errno == ECHILD : info.si_signo == SIGCHLD
   }
 
   /// Reads what is there without waiting. `poll` ignores a closed descriptor, which is negative.

@@ -54,9 +54,13 @@ final class CredentialProvider: Sendable {
   /// - Returns: Another one to try, or nil when there is none.
   func replacement(for refused: KubeCredential) async throws -> KubeCredential? {
     guard isRenewable else { return nil }
+    let kept = cached.withLock { $0 }
     // Another request may have renewed it meanwhile.
-    let kept = cached.withLock { $0?.credential }
-    let next = if let kept, kept != refused { kept } else { try await renew() }
+    if let kept, kept.credential != refused { return kept.credential }
+    // A plugin that has just run would say the same, and a server that refuses every request must
+    // not make it run for each.
+    if let kept, endpoint.user?.exec != nil, kept.age.duration < KubeDefaults.execMinimumInterval { return nil }
+    let next = try await renew()
     return next == refused ? nil : next
   }
 
@@ -75,7 +79,9 @@ final class CredentialProvider: Sendable {
     guard let user = endpoint.user else { return true }
     if user.exec != nil {
       guard let expires = kept.expires else { return true }
+      // One that gives credentials which are as good as expired is not run for every request.
       return wallClock.now().advanced(by: KubeDefaults.execExpiryMargin) < expires
+        || kept.age.duration < KubeDefaults.execMinimumInterval
     }
     return Self.files(of: user).isEmpty || kept.age.duration < KubeDefaults.tokenFileLifetime
   }

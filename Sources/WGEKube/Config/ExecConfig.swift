@@ -2,6 +2,7 @@
 public struct ExecConfig: Sendable, Hashable {
   /// A name to find in PATH, or a path.
   public var command: String
+  /// Passed to the command as they are.
   public var arguments: [String]
   /// Added to the process's own environment, in order.
   public var environment: [Variable]
@@ -11,12 +12,17 @@ public struct ExecConfig: Sendable, Hashable {
   public var installHint: String?
   /// Tell the command which cluster the credentials are for.
   public var provideClusterInfo: Bool
+  /// Whether the command needs a person.
   public var interactiveMode: InteractiveMode
 
+  /// One environment variable.
   public struct Variable: Sendable, Hashable {
+    /// The variable's name.
     public var name: String
+    /// Its value; may be a credential.
     public var value: String
 
+    /// With these values; the properties say what they mean.
     public init(name: String, value: String) {
       self.name = name
       self.value = value
@@ -30,6 +36,7 @@ public struct ExecConfig: Sendable, Hashable {
     case always = "Always"
   }
 
+  /// With these values; the properties say what they mean.
   public init(
     command: String, arguments: [String] = [], environment: [Variable] = [],
     apiVersion: String = "client.authentication.k8s.io/v1", installHint: String? = nil,

@@ -38,7 +38,7 @@ struct ExecPlugin: Sendable {
     guard outcome.exitCode == 0 else {
       let how = outcome.exitCode.map { "ended with code \($0)" } ?? "was ended by a signal"
       let said = KubeStatus.excerpt(outcome.errorText)
-      throw problem(said.isEmpty ? how : "\(how) and said: \(said)", fix: "run it by hand to see what is wrong")
+      throw failure(said.isEmpty ? how : "\(how) and said: \(said)", fix: "run it by hand to see what is wrong")
     }
     return try parse(outcome.output)
   }
@@ -109,11 +109,17 @@ struct ExecPlugin: Sendable {
     case .cannotStart(let code):
       problem(
         "cannot be started: \(BoundedFile.message(code))", fix: config.installHint ?? "install it or fix the path")
-    case .timedOut: problem("did not end within \(timeout)", fix: "run it by hand to see what it waits for")
+    case .timedOut: self.failure("did not end within \(timeout)", fix: "run it by hand to see what it waits for")
     case .outputTooLarge: problem("printed more than \(KubeDefaults.maximumExecOutputBytes) bytes")
     }
   }
 
+  /// What may go away by itself: a plugin that cannot reach its own server just now.
+  private func failure(_ problem: String, fix: String) -> KubeError {
+    .transport(TransportFailure(.credentials, message: self.problem(problem, fix: fix).description))
+  }
+
+  /// What stays until someone changes the kubeconfig or the machine.
   private func problem(_ problem: String, fix: String? = nil) -> KubeError {
     endpoint.problem("exec", "the command \(config.command.prefix(256)) \(problem)", fix: fix)
   }

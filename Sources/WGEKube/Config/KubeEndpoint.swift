@@ -5,9 +5,13 @@ internal import WGECore
 public struct KubeEndpoint: Sendable, Hashable {
   /// `https://host:port`, with a path prefix where there is one, without a slash at the end.
   public var server: String
+  /// Whom to trust in place of the system's authorities.
   public var certificateAuthority: Material?
+  /// The name to find in the certificate when it is not the server's host.
   public var tlsServerName: String?
+  /// Accept any certificate.
   public var insecureSkipTLSVerify: Bool
+  /// Nil takes the process's proxy environment.
   public var proxyURL: String?
   /// Nil for no credentials.
   public var user: Kubeconfig.User?
@@ -15,8 +19,10 @@ public struct KubeEndpoint: Sendable, Hashable {
   public var namespace: String
   /// For messages: the source and the context.
   public var source: String?
+  /// The context that was resolved, for messages.
   public var context: String?
 
+  /// With these values; the properties say what they mean.
   public init(
     server: String, certificateAuthority: Material? = nil, tlsServerName: String? = nil,
     insecureSkipTLSVerify: Bool = false, proxyURL: String? = nil, user: Kubeconfig.User? = nil,
@@ -35,8 +41,14 @@ public struct KubeEndpoint: Sendable, Hashable {
 
   /// What a person should know about: weak settings that nevertheless work.
   public var warnings: [String] {
-    insecureSkipTLSVerify
-      ? ["insecure-skip-tls-verify is set: anyone on the way can read and change what is sent"] : []
+    var warnings: [String] = []
+    if insecureSkipTLSVerify {
+      warnings.append("insecure-skip-tls-verify is set: anyone on the way can read and change what is sent")
+    }
+    if URLParts(server)?.scheme == "http" {
+      warnings.append("the server is not reached by https: credentials are sent in the clear")
+    }
+    return warnings
   }
 }
 

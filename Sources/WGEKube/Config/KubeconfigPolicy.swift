@@ -11,6 +11,7 @@ public struct KubeconfigPolicy: Sendable, Hashable {
   /// The proxy may be on this machine.
   public var allowsLoopbackProxy: Bool
 
+  /// With these values; the properties say what they mean.
   public init(allowsExec: Bool, allowsFiles: Bool, allowsLoopbackProxy: Bool) {
     self.allowsExec = allowsExec
     self.allowsFiles = allowsFiles

@@ -2,17 +2,20 @@ public import WGECore
 
 /// One resource that a server offers.
 public struct APIResource: Sendable, Hashable {
+  /// How to address it.
   public var resource: ResourceType
   /// `deployment`; empty when the server gives none.
   public var singularName: String
   /// `deploy`, `po`.
   public var shortNames: [String]
+  /// `all` and other groups of resources that people list at once.
   public var categories: [String]
   /// `get`, `list`, `watch` and so on.
   public var verbs: [String]
   /// `status`, `scale`, `eviction`.
   public var subresources: [String]
 
+  /// With these values; the properties say what they mean.
   public init(
     resource: ResourceType, singularName: String = "", shortNames: [String] = [], categories: [String] = [],
     verbs: [String] = [], subresources: [String] = []
@@ -30,10 +33,13 @@ public struct APIResource: Sendable, Hashable {
 public struct APIGroup: Sendable, Hashable {
   /// Empty for the core group.
   public var name: String
+  /// The preferred one first.
   public var versions: [String]
 
+  /// The version that the server prefers.
   public var preferredVersion: String? { versions.first }
 
+  /// With these values; the properties say what they mean.
   public init(name: String, versions: [String]) {
     self.name = name
     self.versions = versions
@@ -50,6 +56,7 @@ public struct DiscoverySnapshot: Sendable, Hashable {
   /// server that is down takes only its own resources away.
   public var failures: [String: String]
 
+  /// With these values; the properties say what they mean.
   public init(groups: [APIGroup] = [], resources: [String: [APIResource]] = [:], failures: [String: String] = [:]) {
     self.groups = groups
     self.resources = resources

@@ -24,12 +24,14 @@ public final class HTTPKubeTransport: KubeTransport {
     public var totalTimeout: Duration
     /// Bytes of a collected answer, decompressed.
     public var maximumResponseBytes: Int
+    /// What servers see in their audit logs.
     public var userAgent: String
     /// Ask for compressed answers. Streams never are.
     public var compressesAnswers: Bool
     /// How long a credential plugin may run.
     public var execTimeout: Duration
 
+    /// With these values; the properties say what they mean.
     public init(
       connectTimeout: Duration = KubeDefaults.connectTimeout, requestTimeout: Duration = KubeDefaults.requestTimeout,
       totalTimeout: Duration = KubeDefaults.totalTimeout, maximumResponseBytes: Int = KubeDefaults.maximumResponseBytes,
@@ -57,6 +59,7 @@ public final class HTTPKubeTransport: KubeTransport {
 
   private let endpoint: KubeEndpoint
   private let options: Options
+  private let clock: any Clock<Duration>
   private let credentials: CredentialProvider
   private let connector: Connector
   private let connections = Mutex(Connections())
@@ -72,12 +75,14 @@ public final class HTTPKubeTransport: KubeTransport {
   ) throws {
     self.endpoint = endpoint
     self.options = options
+    self.clock = clock
     self.connector = connector ?? { try CurlTransport($0) }
     credentials = CredentialProvider(endpoint, clock: clock, wallClock: wallClock, execTimeout: options.execTimeout)
     // Fails here rather than at the first request where the trust roots are no certificates.
     _ = try connection(nil)
   }
 
+  /// Sends and collects the whole answer.
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
     try await authenticated(request) { credential in
       let response = try await execute(request, credential, isStream: false)
@@ -86,9 +91,11 @@ public final class HTTPKubeTransport: KubeTransport {
     }
   }
 
+  /// Sends and returns as soon as the headers are there.
   public func stream(_ request: KubeRequest) async throws -> KubeByteStream {
     try await authenticated(request) { credential in
       let response = try await execute(request, credential, isStream: true)
+      if response.status.kind != .successful { return (try await refusal(response), response.status) }
       let reader = BodyReader(response.body)
       // Asked chunk by chunk, so a slow reader holds the server back.
       let chunks = AsyncThrowingStream<[UInt8], any Error> { try await Self.mapped { try await reader.next() } }
@@ -140,6 +147,24 @@ public final class HTTPKubeTransport: KubeTransport {
       }
       throw error
     }
+  }
+
+  /// A stream that was refused: its body says why, is short, and must not be waited for for ever
+  /// as a stream's may.
+  private func refusal(_ response: HTTPTransportResponse) async throws -> KubeByteStream {
+    let body = response.body
+    let bytes = try await Self.mapped {
+      try await withDeadline(options.requestTimeout, clock: clock) {
+        try await body.collect(upTo: KubeDefaults.maximumErrorBytes)
+      }
+    }
+    body.cancel()
+    return KubeByteStream(
+      status: response.status, headers: response.fields,
+      body: AsyncThrowingStream { continuation in
+        if let bytes { continuation.yield(bytes) }
+        continuation.finish()
+      })
   }
 
   private func url(_ request: KubeRequest) -> String {

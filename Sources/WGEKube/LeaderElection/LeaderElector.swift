@@ -196,13 +196,11 @@ public struct LeaderElector: Sendable {
     }
   }
 
-  /// One request, no longer than half the renew deadline, so that one that hangs leaves time for
-  /// another.
+  /// One request, no longer than the renew deadline: an answer after that is of no use.
   private func bounded(_ request: @escaping @Sendable () async throws -> DynamicObject) async throws -> DynamicObject {
-    let deadline = options.renewDeadline / 2
-    guard let object = try await withDeadline(deadline, clock: options.clock, request) else {
+    guard let object = try await withDeadline(options.renewDeadline, clock: options.clock, request) else {
       throw KubeError.transport(
-        TransportFailure(.timedOut, message: "no answer about the lease \(lease) within \(deadline)"))
+        TransportFailure(.timedOut, message: "the lease \(lease) did not answer within \(options.renewDeadline)"))
     }
     return object
   }

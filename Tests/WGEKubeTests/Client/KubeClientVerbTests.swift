@@ -1,3 +1,4 @@
+import HTTPTypes
 import Testing
 import WGECore
 import WGEKube
@@ -213,6 +214,29 @@ import WGEKube
       Issue.record("\(error as Any)")
       return
     }
+  }
+
+  @Test func cutJSONIsNotQuoted() async {
+    let cut = #"{"kind":"SecretList","items":[{"data":{"password":"czNjcmV0"#
+    let client = KubeClient(transport: ScriptedTransport([.text(cut, status: 200, type: "application/json")]))
+    let error = await #expect(throws: KubeError.self) { try await client.list(.configMaps) }
+    #expect(!"\(error as Any)".contains("czNjcmV0"))
+    let page = KubeClient(transport: ScriptedTransport([.text("<html>log in</html>", status: 200, type: "text/html")]))
+    let portal = await #expect(throws: KubeError.self) { try await page.list(.configMaps) }
+    #expect("\(portal as Any)".contains("<html>log in</html>"))
+  }
+
+  @Test func anyRequestCanBeSent() async throws {
+    let transport = ScriptedTransport([.text("ok", status: 200)])
+    let client = KubeClient(transport: transport).impersonating(UserInfo(name: "jane"))
+    #expect(try await client.send(KubeRequest(method: .get, path: "/readyz")).body == Array("ok".utf8))
+    var log = ""
+    let logs = KubeRequest(method: .get, path: "/log", query: [("follow", "true")])
+    for try await chunk in try await client.stream(logs).body { log += String(decoding: chunk, as: UTF8.self) }
+    #expect(log == "ok")
+    #expect(transport.requests.map(\.target) == ["GET /readyz", "GET /log?follow=true"])
+    #expect(
+      transport.requests.allSatisfy { $0.header("Impersonate-User") == ["jane"] && $0.header("Accept") == ["*/*"] })
   }
 
   @Test func warningsReachTheHandler() async throws {

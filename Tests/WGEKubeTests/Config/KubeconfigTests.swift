@@ -225,6 +225,15 @@ import WGETestSupport
     #expect(problem?.fix != nil)
   }
 
+  @Test func messagesArePrintable() throws {
+    let name = "a\u{1B}[31m\n" + String(repeating: "x", count: 5000)
+    let config = Kubeconfig(contexts: [.init(name: name, cluster: name)])
+    let problem = problem { _ = try config.endpoint() }
+    let text = problem?.description ?? ""
+    #expect(text.count < 3000 && text.contains("a?[31m?xxx"))
+    #expect(text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control })
+  }
+
   @Test func contextsThatDoNotExist() throws {
     let config = try parse(full)
     #expect(problem { _ = try config.endpoint(context: "dev") }?.fix == "known contexts: anonymous, prod, staging")
@@ -275,6 +284,7 @@ import WGETestSupport
 
   @Test func insecureIsAWarning() throws {
     #expect(try config(cluster: "server: https://x, insecure-skip-tls-verify: true").endpoint().warnings.count == 1)
+    #expect(try config(cluster: "server: http://x").endpoint().warnings.count == 1)
     #expect(try config().endpoint().warnings.isEmpty)
   }
 }

@@ -142,6 +142,27 @@ private final class ScriptedHTTP: HTTPTransport {
     #expect(failure.kind == kind && failure.mayHaveReachedServer == reached)
   }
 
+  @Test func aRefusedStreamIsNotWaitedForForEver() async throws {
+    let clock = clock
+    let endless = AsyncStream<[UInt8]>.makeStream()
+    defer { endless.continuation.finish() }
+    let body = HTTPBody(endless.stream)
+    let transport = try transport(KubeEndpoint(server: "https://x")) {
+      HTTPTransportResponse(status: .internalServerError, url: $0.url, body: body)
+    }
+    let task = Task { try await transport.stream(get()).status }
+    try await clock.waitForSleepers()
+    clock.advance(by: KubeDefaults.requestTimeout)
+    #expect(try await task.value == .internalServerError)
+
+    let short = try self.transport(KubeEndpoint(server: "https://x")) {
+      HTTPTransportResponse(status: .notFound, url: $0.url, body: HTTPBody([1, 2]))
+    }
+    var bytes: [UInt8] = []
+    for try await chunk in try await short.stream(get()).body { bytes += chunk }
+    #expect(bytes == [1, 2])
+  }
+
   @Test func cancellationStaysCancellation() async throws {
     let transport = try transport(KubeEndpoint(server: "https://x")) { _ in throw HTTPError.cancelled }
     await #expect(throws: CancellationError.self) { try await transport.send(get()) }
