@@ -42,6 +42,9 @@ public enum GitDefaults {
   public static let commitAttempts = 10
   /// Waiting for another process that writes the same local repository.
   public static let lockTimeout: Duration = .seconds(30)
+  /// A reference's lock file of this age was left by a process that died; moving a reference takes
+  /// milliseconds.
+  public static let abandonedLockAge: Duration = .seconds(15)
   /// Repositories that a local host keeps open; the least recently used is closed first.
   public static let maximumOpenRepositories = 64
 }

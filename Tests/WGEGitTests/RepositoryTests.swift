@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import WGECore
 import WGETestSupport
@@ -353,6 +354,20 @@ import WGETestSupport
       try await scratch.push(commit, to: branch("main"), at: remote, lease: .exactly(base))
       #expect(try git("show", "main:b") == "2")
       try git("fsck", "--strict")
+    }
+  }
+
+  /// A writer killed while it moved a branch leaves the lock; it must not hold the branch for ever.
+  @Test func locksLeftBehind() async throws {
+    try await withRepository { repository, _, folder in
+      try await repository.put(["a": "1"], on: "main")
+      let lock = folder + "/a.git/refs/heads/main.lock"
+      try AtomicFile.write([], to: lock)
+      #expect(await gitError { try await repository.put(["a": "2"], on: "main") }?.code == .unavailable)
+      #expect(AtomicFile.version(of: lock) != nil)
+      try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSinceNow: -60)], ofItemAtPath: lock)
+      try await repository.put(["a": "2"], on: "main")
+      #expect(try AtomicFile.names(in: folder + "/a.git/refs/heads") == ["main"])
     }
   }
 }

@@ -124,6 +124,29 @@ enum AtomicFile {
     let nanoseconds: Int64
   }
 
+  /// How long ago a file or folder was last written, by the file system's clock; nil when it is missing.
+  static func age(of path: String) -> Duration? {
+    guard let found = version(of: path) else { return nil }
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return .seconds(Int64(now.tv_sec) - found.seconds)
+  }
+
+  /// Removes a file that nobody has written to for a while; does nothing when it is younger or gone.
+  /// - Parameter folder: where it is moved first; on the same file system.
+  static func removeAbandoned(_ path: String, olderThan age: Duration, aside folder: String) {
+    guard let found = version(of: path), let old = self.age(of: path), old > age else { return }
+    let aside = "\(folder)/.abandoned-\(UInt64.random(in: 0 ... .max))"
+    guard rename(path, aside) == 0 else { return }
+    if version(of: aside)?.inode == found.inode {
+      unlink(aside)
+    } else {
+      // Somebody replaced it meanwhile: theirs goes back, unless its place is taken again.
+      link(aside, path)
+      unlink(aside)
+    }
+  }
+
   static func remove(_ path: String) { unlink(path) }
 
   private static func readOnce(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {

@@ -75,6 +75,10 @@ public struct LocalGitHost: GitHost {
     let branch: BranchName
     if let defaultBranch { branch = defaultBranch } else { branch = try BranchName("main") }
     // Made aside and moved into place, so that a crash leaves no half repository under its name.
+    for name in try AtomicFile.names(in: shared.folder) where name.hasPrefix(".new-") {
+      let left = "\(shared.folder)/\(name)"
+      if AtomicFile.age(of: left).map({ $0 > .seconds(600) }) == true { removeTree(left) }
+    }
     let aside = "\(shared.folder)/.new-\(UInt64.random(in: 0 ... .max))"
     defer { removeTree(aside) }
     _ = try await GitRepository.create(at: aside, defaultBranch: branch)

@@ -142,7 +142,7 @@ extension GitRepository {
     try sendObjects(of: commit, to: target.pointer, path: path)
     var new = commit.oid
     do {
-      try retryingLocks { () throws(GitHostError) in
+      try retryingLocks(path, branch.reference) { () throws(GitHostError) in
         _ = try Owned("move the branch \(branch) at the remote", git_reference_free) {
           guard var old = old?.oid else {
             return git_reference_create(&$0, target.pointer, branch.reference, &new, 0, "push")

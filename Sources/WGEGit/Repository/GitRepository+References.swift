@@ -94,7 +94,7 @@ extension GitRepository {
     var old = expected.oid
     var new = commit.oid
     do {
-      try retryingLocks { () throws(GitHostError) in
+      try retryingLocks(path, name.reference) { () throws(GitHostError) in
         _ = try Owned("move the branch \(GitHostError.quote(name.value))", git_reference_free) {
           git_reference_create_matching(&$0, repository, name.reference, &new, 1, &old, "update")
         }
@@ -106,7 +106,7 @@ extension GitRepository {
 
   /// - Throws: `notFound`, `staleHead` when it is not at `expected`.
   public func deleteBranch(_ name: BranchName, expected: GitObjectID? = nil) throws(GitHostError) {
-    try retryingLocks { () throws(GitHostError) in
+    try retryingLocks(path, name.reference) { () throws(GitHostError) in
       // Says not-found in our words; the look-up below is the one that the delete compares with.
       _ = try resolve(.branch(name))
       let reference = try Owned("read the branch \(GitHostError.quote(name.value))", git_reference_free) {
@@ -126,7 +126,7 @@ extension GitRepository {
   func createReference(_ name: String, at id: GitObjectID, called what: String) throws(GitHostError) {
     var oid = id.oid
     do {
-      try retryingLocks { () throws(GitHostError) in
+      try retryingLocks(path, name) { () throws(GitHostError) in
         _ = try Owned("create \(what)", git_reference_free) {
           git_reference_create(&$0, repository, name, &oid, 0, "create")
         }
@@ -141,16 +141,5 @@ extension GitRepository {
     return GitHostError(
       .staleHead, "the branch \(GitHostError.quote(name.value)) moved\(expectation)",
       remedy: "read it again and decide again")
-  }
-
-  /// Another process holds a reference's lock file for microseconds; a crashed one for ever.
-  func retryingLocks(_ body: () throws(GitHostError) -> Void) throws(GitHostError) {
-    for attempt in 1... {
-      do {
-        return try body()
-      } catch  where error.reason == GitHostError.lockedReason && attempt < 100 {
-        sleepMilliseconds(attempt < 20 ? 2 : 20)
-      }
-    }
   }
 }

@@ -7,10 +7,10 @@ extension ListWatch {
     let client = client.retrying(.none)
     self.init(
       list: { options in try await client.list(resource, namespace: namespace, options: options) },
-      watch: { options, receive in
-        for try await event in try await client.watch(resource, namespace: namespace, options: options) {
-          try await receive(event)
-        }
+      watch: { options, opened, receive in
+        let events = try await client.watch(resource, namespace: namespace, options: options)
+        await opened()
+        for try await event in events { try await receive(event) }
       })
   }
 }

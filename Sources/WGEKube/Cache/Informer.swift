@@ -159,6 +159,8 @@ public final class Informer<Object: Sendable>: Service {
     case .restarted:
       update { store, apply in apply(store.endList(), store) }
       syncCompleted()
+    case .watching:
+      state.withLock { $0.lastInterruption = nil }
     case .interrupted(let interruption):
       interrupted(interruption)
     case .undecodable(let report):
@@ -190,7 +192,6 @@ public final class Informer<Object: Sendable>: Service {
       // Before the first list is complete nobody is told of single objects. Without snapshots in
       // deliveries, the trees are changed in place.
       let tells = state.store.isSynced && !state.subscribers.isEmpty
-      state.lastInterruption = nil
       change(&state.store) { events, store in
         guard tells, !events.isEmpty else { return }
         let after = store.snapshot

@@ -71,7 +71,7 @@ final class ControllerRun: Sendable {
         labelSelector: controller.labelSelector, fieldSelector: nil)
       primary.set(informer.shared.informer)
       await context.follow(informer.shared.informer, when: controller.filter) { [$0.key] }
-      primary.set(nil)
+      primary.clear(informer.shared.informer)
       if informer.isPrivate { await informer.shared.close() }
     }
     for (index, source) in ([own] + controller.fixedSources).enumerated() {

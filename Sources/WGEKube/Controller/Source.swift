@@ -30,7 +30,7 @@ public struct Source: Sendable {
         fieldSelector: fieldSelector)
       store.set(informer.shared.informer)
       await context.follow(informer.shared.informer, when: filter, map: map)
-      store.set(nil)
+      store.clear(informer.shared.informer)
       if informer.isPrivate { await informer.shared.close() }
     }
   }
@@ -48,7 +48,7 @@ public struct Source: Sendable {
       await context.follow(informer.shared.informer, when: filter) { object in
         object.controllerKey(of: owner).map { [$0] } ?? []
       }
-      store.set(nil)
+      store.clear(informer.shared.informer)
       if informer.isPrivate { await informer.shared.close() }
     }
   }

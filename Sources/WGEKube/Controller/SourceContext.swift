@@ -86,7 +86,12 @@ struct SourceContext: Sendable {
 final class SourceStore: Sendable {
   private let informer = Mutex<Informer<DynamicObject>?>(nil)
 
-  func set(_ informer: Informer<DynamicObject>?) { self.informer.withLock { $0 = informer } }
+  func set(_ informer: Informer<DynamicObject>) { self.informer.withLock { $0 = informer } }
+
+  /// Takes the informer away, unless another took its place.
+  func clear(_ informer: Informer<DynamicObject>) {
+    self.informer.withLock { if $0 === informer { $0 = nil } }
+  }
 
   var snapshot: StoreSnapshot<DynamicObject>? { informer.withLock { $0 }?.snapshot }
 }

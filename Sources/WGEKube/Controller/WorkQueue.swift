@@ -40,7 +40,7 @@ public final class WorkQueue<Item: Hashable & Sendable>: Sendable {
     public var depth: Int
     /// Items that are being worked on.
     public var processing: Int
-    /// Additions that made an item pending since the queue was made.
+    /// Additions, retries among them, that made an item pending since the queue was made.
     public var adds: Int
     /// Retries since the queue was made.
     public var retries: Int
@@ -97,8 +97,10 @@ public final class WorkQueue<Item: Hashable & Sendable>: Sendable {
     let unit = random()
     var delay = Duration.zero
     change { state, now in
+      let pending = state.queue.pendingCount
       delay = state.queue.retry(item, priority: priority, now: now, random: unit)
       state.retries += 1
+      if state.queue.pendingCount > pending { state.adds += 1 }
     }
     return delay
   }

@@ -72,12 +72,12 @@ struct LeaderElectionState: Sendable {
     }
     if record.holder.isEmpty || record.holder == identity {
       // Given up, or this identity's own from an earlier life: nobody else acts under it.
-      return .replace(self.record(acquired: date, date: date, transitions: record.transitions &+ 1))
+      return .replace(self.record(acquired: date, date: date, transitions: record.transitions + 1))
     }
     // The holder's own duration counts, it may be configured otherwise; never less than ours.
     let free = changedAt + max(record.duration, leaseDuration)
     if now < free { return .wait(until: free) }
-    return .replace(self.record(acquired: date, date: date, transitions: record.transitions &+ 1))
+    return .replace(self.record(acquired: date, date: date, transitions: record.transitions + 1))
   }
 
   private func record(acquired: Timestamp, date: Timestamp, transitions: Int64) -> LeaseRecord {

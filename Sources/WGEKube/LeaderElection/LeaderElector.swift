@@ -196,11 +196,13 @@ public struct LeaderElector: Sendable {
     }
   }
 
-  /// One request, no longer than the renew deadline: an answer after that is of no use.
+  /// One request, no longer than half the renew deadline, so that one that hangs leaves time for
+  /// another.
   private func bounded(_ request: @escaping @Sendable () async throws -> DynamicObject) async throws -> DynamicObject {
-    guard let object = try await withDeadline(options.renewDeadline, clock: options.clock, request) else {
+    let deadline = options.renewDeadline / 2
+    guard let object = try await withDeadline(deadline, clock: options.clock, request) else {
       throw KubeError.transport(
-        TransportFailure(.timedOut, message: "the lease \(lease) did not answer within \(options.renewDeadline)"))
+        TransportFailure(.timedOut, message: "no answer about the lease \(lease) within \(deadline)"))
     }
     return object
   }

@@ -29,7 +29,8 @@ struct LeaseRecord: Sendable, Hashable {
     self.init(
       holder: spec?["holderIdentity"]?.stringValue ?? "", duration: .seconds(min(max(0, seconds), 86_400)),
       acquired: time("acquireTime"), renewed: time("renewTime"),
-      transitions: spec?["leaseTransitions"]?.intValue ?? 0)
+      // 32 bits in the API; one less, so that the next leader can count on.
+      transitions: min(max(0, spec?["leaseTransitions"]?.intValue ?? 0), Int64(Int32.max) - 1))
   }
 
   /// The record written into a lease; everything else in the object stays.

@@ -35,8 +35,9 @@ public struct Backoff: Sendable, Hashable {
       remaining -= 1
     }
     delay = min(delay, cap)
-    let share = min(1, max(0, random.isFinite ? random : 0))
-    return delay * (1 - jitter * share)
+    let share = jitter * min(1, max(0, random.isFinite ? random : 0))
+    // Multiplying by 1 would round long delays to what a double holds.
+    return share > 0 ? delay * (1 - share) : delay
   }
 }
 

@@ -2,13 +2,13 @@ internal import Synchronization
 
 /// A door that opens once and stays open: tasks wait until somebody opens it.
 final class Gate: Sendable {
-  private struct State {
+  fileprivate struct State {
     var isOpen = false
     var nextID: UInt64 = 0
     var waiters: [UInt64: CheckedContinuation<Bool, Never>] = [:]
   }
 
-  private let state = Mutex(State())
+  fileprivate let state = Mutex(State())
 
   init() {}
 
@@ -56,7 +56,14 @@ extension Gate {
   /// Returns when the gate is open, also in a cancelled task. For waits whose end somebody else
   /// guarantees.
   func waitIgnoringCancellation() async {
-    // A task of its own is not cancelled with the caller.
-    _ = await Task { [self] in try? await wait() }.value
+    _ = await withCheckedContinuation { continuation in
+      let isOpen = state.withLock { state in
+        if state.isOpen { return true }
+        state.nextID += 1
+        state.waiters[state.nextID] = continuation
+        return false
+      }
+      if isOpen { continuation.resume(returning: true) }
+    }
   }
 }

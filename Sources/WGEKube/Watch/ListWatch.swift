@@ -7,10 +7,13 @@ struct ListWatch: Sendable {
   /// Answers one page. Throws ``WatchFailure``, ``KubeError`` or `CancellationError`.
   var list: @Sendable (ListOptions) async throws -> DynamicList
 
-  /// Opens a watch and passes on each event until the server ends it. The next event is read only
-  /// when `receive` returned. Throws as ``list``.
+  /// Opens a watch, says so, and passes on each event until the server ends it. The next event is
+  /// read only when `receive` returned. Throws as ``list``.
   var watch:
-    @Sendable (WatchOptions, _ receive: @Sendable (WatchEvent<DynamicObject>) async throws -> Void) async throws -> Void
+    @Sendable (
+      _ options: WatchOptions, _ opened: @Sendable () async -> Void,
+      _ receive: @Sendable (WatchEvent<DynamicObject>) async throws -> Void
+    ) async throws -> Void
 }
 
 extension WatchFailure {

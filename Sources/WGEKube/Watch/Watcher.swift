@@ -86,6 +86,7 @@ extension WatcherEvent where Object == DynamicObject {
     switch self {
     case .restarting: return [.restarting]
     case .restarted: return [.restarted]
+    case .watching: return [.watching]
     case .undecodable(let report): return [.undecodable(report)]
     case .interrupted(let interruption): return [.interrupted(interruption)]
     case .applied(let object):

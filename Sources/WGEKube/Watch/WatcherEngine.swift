@@ -102,9 +102,9 @@ struct WatcherEngine: Sendable {
     let failure = await withTaskGroup(of: StreamEnd.self) { group in
       group.addTask {
         do {
-          try await source.watch(request) { event in
-            try await self.receive(event, shared: shared, emit: emit)
-          }
+          try await source.watch(
+            request, { await emit(.watching) },
+            { event in try await self.receive(event, shared: shared, emit: emit) })
           return .ended
         } catch {
           return WatchFailure(error).map(StreamEnd.failed) ?? .cancelled

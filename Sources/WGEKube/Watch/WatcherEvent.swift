@@ -12,6 +12,8 @@ public enum WatcherEvent<Object: Sendable>: Sendable {
   case listed([Object])
   /// The list is complete.
   case restarted
+  /// The server accepted a watch: changes arrive as they happen.
+  case watching
   /// An object was created or changed.
   case applied(Object)
   /// An object is gone; this is its last state.

@@ -41,6 +41,30 @@ func checkGitHostContract(_ host: any GitHost, _ repository: RepositoryPath) asy
     await gitError { try await put(["x": "1"], on: topic, expecting: .exactly(first.commit)) }?.code == .staleHead)
   #expect(try await put(["a.yaml": "one"], on: topic).unchanged)
 
+  // One commit
+  let seen = try await host.commit(made.commit, in: repository)
+  #expect(seen.parents == [first.commit] && seen.summary.hasPrefix("change"))
+  #expect(await gitError { try await host.commit(.zero, in: repository) }?.code == .notFound)
+
+  // A branch made anew, only from a head that the caller names
+  let scratch = try BranchName("scratch")
+  func rebuild(_ text: String, _ expected: ExpectedHead, base: GitRevision? = .branch(main)) async throws
+    -> CommitResult
+  {
+    try await host.commitFiles(
+      CommitRequest(
+        branch: scratch, base: base, message: "rebuilt", changes: [.put(GitPath("s"), text: text)],
+        expectedHead: expected, rebuild: true), in: repository)
+  }
+  let built = try await rebuild("1", .absent)
+  #expect(await gitError { try await rebuild("2", .any) }?.code == .validation)
+  #expect(await gitError { try await rebuild("2", .exactly(built.commit), base: nil) }?.code == .validation)
+  #expect(await gitError { try await rebuild("2", .exactly(first.commit)) }?.code == .staleHead)
+  let rebuilt = try await rebuild("2", .exactly(built.commit))
+  #expect(rebuilt.parents == [first.commit] && !rebuilt.createdBranch)
+  #expect(try await host.branch(scratch, in: repository).head == rebuilt.commit)
+  try await host.deleteBranch(scratch, expectedHead: nil, in: repository)
+
   // Reading
   #expect(try await host.file(GitPath("a.yaml"), at: .branch(topic), in: repository).text == "one")
   #expect(try await host.file(GitPath("a.yaml"), at: .commit(first.commit), in: repository).text == "1")

@@ -72,11 +72,15 @@ final class SmallHTTPServer: Sendable {
     Thread.detachNewThread { [weak self] in
       while true {
         let client = accept(descriptor, nil, nil)
-        if client < 0 { return }
+        if client < 0 {
+          // Closed only here, so that no other socket can get its number while this thread accepts on it.
+          close(descriptor)
+          return
+        }
         _ = fcntl(client, F_SETFD, FD_CLOEXEC)
         guard let self else {
           close(client)
-          return
+          continue
         }
         Thread.detachNewThread { self.serve(client) }
       }
@@ -85,7 +89,6 @@ final class SmallHTTPServer: Sendable {
 
   deinit {
     shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
   }
 
   private func serve(_ client: Int32) {

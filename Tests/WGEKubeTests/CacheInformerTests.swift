@@ -1,0 +1,268 @@
+import Logging
+import Synchronization
+import Testing
+import WGECore
+import WGETestSupport
+
+@testable import WGEKube
+
+@Suite struct CacheInformerTests {
+  static func options(_ watcher: WatcherOptions = .fast) -> InformerOptions<DynamicObject> {
+    InformerOptions(watcher: watcher, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+  }
+
+  static func informer(_ server: MiniServer, _ options: InformerOptions<DynamicObject>? = nil) -> Informer<
+    DynamicObject
+  > {
+    Informer(.testMaps, client: KubeClient(server), namespace: "default", options: options ?? Self.options())
+  }
+
+  static func key(_ name: String) -> ObjectKey { ObjectKey(namespace: "default", name: name) }
+
+  /// Runs an informer for as long as the body takes.
+  static func running(_ informer: Informer<DynamicObject>, _ body: () async throws -> Void) async throws {
+    let task = Task { try await informer.run() }
+    do { try await body() } catch {
+      task.cancel()
+      throw error
+    }
+    task.cancel()
+    try await task.value
+  }
+
+  @Test func followsTheServer() async throws {
+    let server = MiniServer()
+    server.put(.testMaps, "a", ["metadata": ["managedFields": [["manager": "m"]]]])
+    let informer = Self.informer(server)
+    #expect(!informer.isSynced && informer.snapshot.isEmpty)
+    try await Self.running(informer) {
+      try await informer.waitForSync(timeout: .seconds(30))
+      #expect(informer[Self.key("a")]?.value(at: ["metadata", "managedFields"]) == nil)
+      server.put(.testMaps, "b")
+      server.remove(.testMaps, "a")
+      try await eventually { informer.snapshot.keys.map(\.name) == ["b"] }
+      #expect(informer.lastInterruption == nil)
+    }
+    // What was known stays readable.
+    #expect(informer.snapshot.count == 1)
+  }
+
+  @Test func syncTimesOutWithTheReason() async throws {
+    let clock = ManualClock()
+    let server = MiniServer { _ in .status(403, reason: "Forbidden") }
+    var watcher = WatcherOptions.fast
+    watcher.clock = clock
+    let informer = Self.informer(server, Self.options(watcher))
+    try await Self.running(informer) {
+      try await eventually { informer.lastInterruption != nil }
+      let wait = Task { try await informer.waitForSync(timeout: .seconds(5)) }
+      try await clock.waitForSleepers(2)
+      clock.advance(by: .seconds(5))
+      let error = await #expect(throws: CacheError.self) { try await wait.value }
+      guard case .notSynced(_, _, let failure)? = error else { return }
+      #expect(failure?.contains("Forbidden") == true)
+      #expect("\(try #require(error))".contains("v1/configmaps was not listed within 5.0 seconds"))
+    }
+  }
+
+  @Test func waitingForSyncIsCancellable() async throws {
+    let informer = Self.informer(MiniServer())
+    let wait = Task { try await informer.waitForSync() }
+    wait.cancel()
+    await #expect(throws: CancellationError.self) { try await wait.value }
+  }
+
+  @Test func runsOnce() async throws {
+    let informer = Self.informer(MiniServer())
+    try await Self.running(informer) {
+      try await informer.waitForSync(timeout: .seconds(30))
+      await #expect(throws: CacheError.alreadyRunning(resource: .testMaps)) { try await informer.run() }
+    }
+  }
+
+  @Test func subscribersGetTheWholeThenEachChange() async throws {
+    let server = MiniServer()
+    server.put(.testMaps, "a")
+    let informer = Self.informer(server)
+    let early = informer.subscribe()
+    try await Self.running(informer) {
+      let iterator = early.makeAsyncIterator()
+      guard case .resync(let resync)? = await iterator.next() else {
+        Issue.record("expected a resync first")
+        return
+      }
+      #expect(resync.isInitial && resync.previous.isEmpty && resync.current.count == 1)
+      server.put(.testMaps, "b")
+      server.put(.testMaps, "a", ["data": ["x": "1"]])
+      server.remove(.testMaps, "a")
+      var seen: [String] = []
+      for _ in 0..<3 {
+        switch await iterator.next() {
+        case .added(let object)?: seen.append("+\(object.name)")
+        case .updated(let old, let new)?: seen.append("\(old["data"] == nil)\(new["data"] != nil)")
+        case .deleted(let object)?: seen.append("-\(object.name)")
+        default: seen.append("?")
+        }
+      }
+      #expect(seen == ["+b", "truetrue", "-a"])
+      // A late subscriber begins with what there is then.
+      let late = informer.subscribe().makeAsyncIterator()
+      guard case .resync(let now)? = await late.next() else {
+        Issue.record("expected a resync first")
+        return
+      }
+      #expect(now.current.keys.map(\.name) == ["b"])
+    }
+  }
+
+  @Test func aSlowSubscriberGetsAResyncInsteadOfUnboundedMemory() async throws {
+    let server = MiniServer()
+    server.put(.testMaps, "gone")
+    server.put(.testMaps, "kept")
+    let informer = Self.informer(server)
+    let subscription = informer.subscribe(bufferLimit: 4)
+    try await Self.running(informer) {
+      let iterator = subscription.makeAsyncIterator()
+      _ = await iterator.next()
+      server.put(.testMaps, "first")
+      guard case .added? = await iterator.next() else {
+        Issue.record("expected the first change")
+        return
+      }
+      for number in 0..<50 { server.put(.testMaps, "n\(number)") }
+      server.remove(.testMaps, "gone")
+      server.remove(.testMaps, "first")
+      try await eventually { informer.snapshot.count == 51 }
+      guard case .resync(let resync)? = await iterator.next() else {
+        Issue.record("expected a resync")
+        return
+      }
+      #expect(!resync.isInitial)
+      #expect(resync.previous.count == 3 && resync.current.count == 51)
+      let changes = resync.changes()
+      #expect(changes.count == 52)
+      let deleted = changes.compactMap { change in
+        if case .deleted(let object) = change { object.name } else { nil }
+      }
+      #expect(deleted.sorted() == ["first", "gone"])
+      // From here on single changes again.
+      server.remove(.testMaps, "kept")
+      guard case .deleted(let last)? = await iterator.next() else {
+        Issue.record("expected a change")
+        return
+      }
+      #expect(last.name == "kept")
+    }
+  }
+
+  @Test func subscriptionsEndWithTheInformerAndWithTheirTask() async throws {
+    let informer = Self.informer(MiniServer())
+    let subscription = informer.subscribe()
+    let cancelled = Task { for await _ in informer.subscribe() {} }
+    cancelled.cancel()
+    await cancelled.value
+    let reader = Task { for await _ in subscription {} }
+    try await Self.running(informer) { try await informer.waitForSync(timeout: .seconds(30)) }
+    await reader.value
+  }
+
+  @Test func informersAreSharedAndEndWithTheirLastHolder() async throws {
+    let server = MiniServer()
+    server.put(.testMaps, "a")
+    let caches = SharedInformers(client: KubeClient(server), watcher: .fast)
+    var first: SharedInformer<DynamicObject>? = caches.informer(for: .testMaps, namespace: "default")
+    var second: SharedInformer<DynamicObject>? = caches.informer(for: .testMaps, namespace: "default")
+    #expect(first === second)
+    #expect(caches.informer(for: .testMaps, namespace: "other") !== first)
+    #expect(caches.informer(for: .testMaps, namespace: "default", labelSelector: "a=b") !== first)
+    try await first?.informer.waitForSync(timeout: .seconds(30))
+    try await eventually { server.openWatches >= 1 }
+    first = nil
+    #expect(second?.informer.snapshot.count == 1)
+    second = nil
+    try await eventually("every watch is closed") { server.openWatches == 0 }
+    #expect(caches.count == 0)
+  }
+
+  @Test func theTransformDecidesWhatIsKept() {
+    let whole: JSONObject = [
+      "apiVersion": "v1", "kind": "ConfigMap", "data": ["a": "b"],
+      "metadata": ["name": "a", "managedFields": [[:]], "labels": ["x": "y"]],
+    ]
+    let metadata: JSONObject = [
+      "apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "a", "labels": ["x": "y"]],
+    ]
+    let object = DynamicObject(whole)
+    #expect(ObjectTransform.keepAll(object) == object)
+    #expect(ObjectTransform.dropManagedFields(object)["data"] != nil)
+    #expect(ObjectTransform.metadataOnly(object) == DynamicObject(metadata))
+  }
+
+  /// Random changes under random faults: when both have stopped, informer and server agree, and a
+  /// subscriber who only followed events agrees too.
+  @Test func convergesUnderRandomFaults() async throws {
+    for seed in 0..<60 as Range<UInt64> {
+      let random = Locked(SplitMix(state: seed))
+      let isCalm = Locked(false)
+      let server = MiniServer { request in
+        if isCalm.withLock({ $0 }) { return nil }
+        let number = random.withLock { $0.next() }
+        let events = Int(number >> 32 % 3)
+        return switch number % 14 {
+        case 0: .status(410, reason: "Expired")
+        case 1: .status(500, reason: "InternalError")
+        case 2: .drop
+        case 3: .close(afterEvents: events)
+        case 4: .tear(afterEvents: events)
+        case 5: .errorEvent(410, reason: "Expired", afterEvents: events)
+        case 6: .errorEvent(504, reason: "Timeout", afterEvents: events)
+        case 7: .garbage(afterEvents: events)
+        case 8: .status(429, reason: "TooManyRequests")
+        default: nil
+        }
+      }
+      for name in 0..<5 { server.put(.testMaps, "n\(name)") }
+      var watcher = WatcherOptions.fast
+      watcher.pageSize = 2
+      watcher.initialList = ([.consistent, .cached, .streaming] as [WatcherOptions.InitialList])[Int(seed % 3)]
+      let informer = Self.informer(server, Self.options(watcher))
+      let mirror = Locked<[ObjectKey: String]>([:])
+      let subscription = informer.subscribe(bufferLimit: 3)
+      let follower = Task {
+        func apply(_ event: InformerEvent<DynamicObject>) {
+          mirror.withLock { mirror in
+            switch event {
+            case .added(let object), .updated(_, let object): mirror[object.key] = object.resourceVersion
+            case .deleted(let object): mirror[object.key] = nil
+            default: break
+            }
+          }
+        }
+        for await event in subscription {
+          if case .resync(let resync) = event { for change in resync.changes() { apply(change) } } else { apply(event) }
+        }
+      }
+      try await Self.running(informer) {
+        for step in 0..<60 {
+          let number = random.withLock { $0.next() }
+          let name = "n\(number >> 8 % 8)"
+          switch number % 8 {
+          case 0, 1: server.remove(.testMaps, name)
+          case 2 where step % 3 == 0: server.compact()
+          case 3 where step % 5 == 0: server.closeWatches()
+          default: server.put(.testMaps, name, ["data": ["step": .string("\(step)")]])
+          }
+          if step % 7 == 0 { await Task.yield() }
+        }
+        isCalm.withLock { $0 = true }
+        server.closeWatches()
+        let truth = server.objects(.testMaps).mapValues { $0.resourceVersion ?? "" }
+        try await eventually("seed \(seed): the informer converges") {
+          Dictionary(uniqueKeysWithValues: informer.snapshot.values.map { ($0.key, $0.resourceVersion ?? "") }) == truth
+        }
+        try await eventually("seed \(seed): the subscriber converges") { mirror.withLock { $0 } == truth }
+      }
+      await follower.value
+    }
+  }
+}
