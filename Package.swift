@@ -157,7 +157,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "WGEHTTPTests",
-      dependencies: ["WGEHTTP", "WGECore", .product(name: "HTTPTypes", package: "swift-http-types")],
+      dependencies: ["WGEHTTP", "WGECore", "WGETestSupport", .product(name: "HTTPTypes", package: "swift-http-types")],
       swiftSettings: settings),
     .testTarget(
       name: "WGEKubeTests",

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 
 // The type-checking macros of curl.h want literal options; here options are parameters.
 #define CURL_DISABLE_TYPECHECK 1
@@ -67,6 +68,13 @@ static inline CURLcode wge_easy_get_offset(CURL *easy, CURLINFO info, curl_off_t
 
 static inline CURLMcode wge_multi_set_long(CURLM *multi, CURLMoption option, long value) {
   return curl_multi_setopt(multi, option, value);
+}
+
+static inline void wge_sleep_milliseconds(int milliseconds) {
+  struct timespec time;
+  time.tv_sec = milliseconds / 1000;
+  time.tv_nsec = (long)(milliseconds % 1000) * 1000000;
+  nanosleep(&time, NULL);
 }
 
 struct wge_thread_start {

@@ -7,7 +7,9 @@ public import HTTPTypes
 /// is consumed; dropping the body and its iterators before the end, cancelling the task that
 /// reads, or ``cancel()`` closes the exchange at once.
 public struct HTTPBody: AsyncSequence, Sendable {
+  /// A chunk of bytes.
   public typealias Element = [UInt8]
+  /// ``HTTPError`` for bodies of ``CurlTransport``.
   public typealias Failure = any Error
 
   private enum Source: Sendable {
@@ -29,6 +31,7 @@ public struct HTTPBody: AsyncSequence, Sendable {
 
   init(network: any NetworkBody) { source = .network(network) }
 
+  /// A reader that goes on where the last one stopped.
   public func makeAsyncIterator() -> Iterator {
     switch source {
     case .bytes(let bytes): Iterator(BytesIterator(bytes: bytes))
@@ -37,7 +40,8 @@ public struct HTTPBody: AsyncSequence, Sendable {
     }
   }
 
-  /// The fields that followed the body; `nil` before the body's end, empty if there were none.
+  /// The fields that followed the body, empty if there were none; `nil` before it was read to its
+  /// end.
   public var trailers: HTTPFields? {
     guard case .network(let body) = source else { return nil }
     return body.trailers
@@ -54,7 +58,7 @@ public struct HTTPBody: AsyncSequence, Sendable {
   ///
   /// - Throws: ``HTTPError/bodyTooLarge(target:limit:)`` when it is larger than `limit` bytes, and
   ///   what reading throws.
-  public func collect(upTo limit: Int = Defaults.collectBytes) async throws -> [UInt8] {
+  public func collect(upTo limit: Int = HTTPDefaults.collectBytes) async throws -> [UInt8] {
     var all: [UInt8] = []
     for try await chunk in self {
       guard chunk.count <= limit - all.count else {
@@ -84,13 +88,16 @@ public struct HTTPBody: AsyncSequence, Sendable {
     return body.target
   }
 
+  /// Reads a body; see ``HTTPBody`` for what iterators share.
   public struct Iterator: AsyncIteratorProtocol {
     private var base: any AsyncIteratorProtocol<[UInt8], any Error>
 
     fileprivate init(_ base: any AsyncIteratorProtocol<[UInt8], any Error>) { self.base = base }
 
+    /// The next chunk, never empty; `nil` at the end. Throws what ended the body before its end.
     public mutating func next() async throws -> [UInt8]? { try await next(isolation: nil) }
 
+    /// The next chunk, never empty; `nil` at the end. Throws what ended the body before its end.
     public mutating func next(isolation actor: isolated (any Actor)?) async throws -> [UInt8]? {
       try await base.next(isolation: actor)
     }

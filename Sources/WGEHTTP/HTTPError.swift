@@ -65,6 +65,7 @@ extension HTTPError {
 }
 
 extension HTTPError: CustomStringConvertible {
+  /// One sentence with the URL's scheme, host, port and path.
   public var description: String {
     switch self {
     case .invalidRequest(let text): "invalid request: \(text)"

@@ -1,6 +1,8 @@
 /// The bounds of one request: how long, how large, how far.
 public struct HTTPRequestOptions: Sendable, Hashable {
+  /// How long each part may take.
   public var timeouts: HTTPTimeouts
+  /// How large the answer may be.
   public var limits: HTTPLimits
   /// Redirects are not followed by default: the 3xx answer is returned.
   public var redirects: HTTPRedirectPolicy
@@ -8,6 +10,7 @@ public struct HTTPRequestOptions: Sendable, Hashable {
   /// Content-Length are then removed. Off by default: the body arrives as the server sent it.
   public var decompressesBody: Bool
 
+  /// Options; without arguments, the defaults of each part.
   public init(
     timeouts: HTTPTimeouts = HTTPTimeouts(), limits: HTTPLimits = HTTPLimits(), redirects: HTTPRedirectPolicy = .none,
     decompressesBody: Bool = false
@@ -23,20 +26,21 @@ public struct HTTPRequestOptions: Sendable, Hashable {
 /// ``HTTPError/timedOut(target:phase:)``.
 public struct HTTPTimeouts: Sendable, Hashable {
   /// To resolve the name, connect, pass the proxy and shake hands. Waiting for a free connection
-  /// to the host does not count. Default ``Defaults/connectTimeout``.
+  /// to the host does not count. Default ``HTTPDefaults/connectTimeout``.
   public var connect: Duration?
   /// From the start of a request (or of a redirect's next hop) until the whole head of the answer
   /// is there, waiting for a connection and sending the body included. Default: none.
   public var head: Duration?
   /// Without one byte in either direction while the transport waits for the peer. A consumer that
   /// is slow to read and a body sequence that is slow to give do not count. Default
-  /// ``Defaults/idleTimeout``; set `nil` for a watch that may be silent.
+  /// ``HTTPDefaults/idleTimeout``; set `nil` for a watch that may be silent.
   public var idle: Duration?
   /// From the call to the last byte of the body, redirects included. Default: none.
   public var total: Duration?
 
+  /// Time-outs; `nil` for none.
   public init(
-    connect: Duration? = Defaults.connectTimeout, head: Duration? = nil, idle: Duration? = Defaults.idleTimeout,
+    connect: Duration? = HTTPDefaults.connectTimeout, head: Duration? = nil, idle: Duration? = HTTPDefaults.idleTimeout,
     total: Duration? = nil
   ) {
     self.connect = connect
@@ -49,14 +53,15 @@ public struct HTTPTimeouts: Sendable, Hashable {
 /// Limits on what an answer may hold.
 public struct HTTPLimits: Sendable, Hashable {
   /// Bytes of all header lines of one answer, trailers included. libcurl itself refuses single
-  /// lines over 100 KB and heads over 300 KB. Default ``Defaults/headerBytes``.
+  /// lines over 100 KB and heads over 300 KB. Default ``HTTPDefaults/headerBytes``.
   public var headerBytes: Int
   /// Bytes of the body as it is handed out, so after decompression; `nil`, the default, for no
   /// limit: a body that is streamed occupies a bounded buffer however long it is, and
   /// ``HTTPBody/collect(upTo:)`` has a limit of its own.
   public var bodyBytes: Int?
 
-  public init(headerBytes: Int = Defaults.headerBytes, bodyBytes: Int? = nil) {
+  /// Limits, in bytes.
+  public init(headerBytes: Int = HTTPDefaults.headerBytes, bodyBytes: Int? = nil) {
     self.headerBytes = headerBytes
     self.bodyBytes = bodyBytes
   }

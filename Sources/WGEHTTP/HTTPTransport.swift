@@ -29,6 +29,7 @@ public struct HTTPTransportRequest: Sendable {
   /// Time-outs, limits and redirect policy of this request.
   public var options: HTTPRequestOptions
 
+  /// A request; only the URL is required.
   public init(
     method: HTTPRequest.Method = .get, url: String, fields: HTTPFields = [:], body: HTTPRequestBody = .none,
     options: HTTPRequestOptions = HTTPRequestOptions()
@@ -44,7 +45,9 @@ public struct HTTPTransportRequest: Sendable {
 extension HTTPTransportRequest: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
   /// The method and the URL without user information and query. Fields and body are never shown.
   public var description: String { "\(method.rawValue) \(HTTPURL.redacted(url))" }
+  /// The same as ``description``.
   public var debugDescription: String { description }
+  /// Empty, so that a dump shows no credential.
   public var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
 }
 
@@ -65,7 +68,9 @@ public enum HTTPRequestBody: Sendable {
 
 /// The answer to a request: its head, and its body as it arrives.
 public struct HTTPTransportResponse: Sendable {
+  /// Any final status, 200 to 999.
   public var status: HTTPResponse.Status
+  /// Header fields, in the order of the server.
   public var fields: HTTPFields
   /// The protocol that was negotiated.
   public var version: HTTPVersion
@@ -74,6 +79,7 @@ public struct HTTPTransportResponse: Sendable {
   /// The body. Dropping the last reference to it before its end closes the exchange.
   public var body: HTTPBody
 
+  /// An answer, for transports that a test or a host supplies.
   public init(
     status: HTTPResponse.Status, fields: HTTPFields = [:], version: HTTPVersion = .http1_1, url: String,
     body: HTTPBody = HTTPBody()
@@ -87,11 +93,15 @@ public struct HTTPTransportResponse: Sendable {
 }
 
 /// A version of the HTTP protocol.
-public enum HTTPVersion: String, Sendable, Hashable, CustomStringConvertible {
+public enum HTTPVersion: String, Sendable, Hashable, Comparable, CustomStringConvertible {
   case http1_0 = "HTTP/1.0"
   case http1_1 = "HTTP/1.1"
   case http2 = "HTTP/2"
   case http3 = "HTTP/3"
 
+  /// As it is written on the wire: `HTTP/1.1`.
   public var description: String { rawValue }
+
+  /// Older versions come first.
+  public static func < (left: HTTPVersion, right: HTTPVersion) -> Bool { left.rawValue < right.rawValue }
 }

@@ -57,8 +57,10 @@ struct CurlFailure {
     case 9, 10: return .outsideValidity(detail: detail)
     case 62, 63, 64: return .wrongName(detail: detail)
     default:
-      // libcurl compares names itself, after OpenSSL found the chain good.
-      return verification == 0 && text.contains("match") ? .wrongName(detail: detail) : .untrustedAuthority(detail: detail)
+      // libcurl compares names itself, before it looks at what OpenSSL found; the code then still
+      // says "unspecified" (1) or good (0).
+      return verification <= 1 && text.contains("match")
+        ? .wrongName(detail: detail) : .untrustedAuthority(detail: detail)
     }
   }
 

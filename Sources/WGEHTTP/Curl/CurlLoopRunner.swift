@@ -24,6 +24,8 @@ final class CurlLoopRunner {
   private var deadlines = DeadlineQueue()
   /// Exchanges that were let through the gate and are dialled in the next turn.
   private var toDial: [UInt64] = []
+  /// Turns in a row that woke for a socket and moved nothing.
+  private var idleTurns = 0
   private var ids: [UnsafeMutableRawPointer: UInt64] = [:]
 
   init(loop: CurlLoop, configuration: CurlTransport.Configuration, multi: UnsafeMutableRawPointer) {
@@ -41,18 +43,34 @@ final class CurlLoopRunner {
       for command in commands { perform(command) }
       if isStopping { break }
       fireDeadlines()
-      while let id = toDial.popLast() { dial(id) }
-      var running: Int32 = 0
-      curl_multi_perform(multi, &running)
-      admitConnected()
-      reportEnded()
+      repeat { turn() } while !toDial.isEmpty
       // Commands that came meanwhile have woken the poll: it returns at once.
-      curl_multi_poll(multi, nil, 0, toDial.isEmpty ? pollMilliseconds : 0, nil)
+      var ready: Int32 = 0
+      curl_multi_poll(multi, nil, 0, pollMilliseconds, &ready)
+      damp(isSpinning: ready > 0 && commands.isEmpty && !notes.takeActivity())
     }
     for id in Array(entries.keys) { end(id, .failure(HTTPError.shutDown)) }
     loop.forgetMulti()
     curl_multi_cleanup(multi)
     loop.didStop()
+  }
+
+  /// libcurl 7.88 asks for a writable socket even while an HTTP/2 upload waits for the peer to open
+  /// its window, so that the poll returns at once, for nothing, as long as the peer likes. After
+  /// many such turns in a row each costs a millisecond.
+  private func damp(isSpinning: Bool) {
+    idleTurns = isSpinning ? min(idleTurns + 1, 1000) : 0
+    if idleTurns > 200 { wge_sleep_milliseconds(1) }
+  }
+
+  private func turn() {
+    let dials = toDial
+    toDial = []
+    for id in dials { dial(id) }
+    var running: Int32 = 0
+    curl_multi_perform(multi, &running)
+    takeNotes()
+    reportEnded()
   }
 
   private func perform(_ command: CurlLoop.Command) {
@@ -82,7 +100,7 @@ final class CurlLoopRunner {
         isCallersOrigin: request.isCallersOrigin)
       entry.gateKey = key
       entries[exchange.id] = entry
-      if gate.admit(exchange.id, key) { toDial.append(exchange.id) }
+      toDial.append(contentsOf: gate.admit(exchange.id, key))
     } else {
       entries[exchange.id] = entry
       toDial.append(exchange.id)
@@ -104,9 +122,13 @@ final class CurlLoopRunner {
     }
   }
 
-  /// Lets those go that waited for the first connection to their origin.
-  private func admitConnected() {
-    while let id = notes.connected.popLast() {
+  /// Acts on what callbacks saw.
+  private func takeNotes() {
+    defer { notes.clear() }
+    for id in notes.answeredInHTTP1 {
+      if let key = entries[id]?.gateKey { toDial.append(contentsOf: gate.speaksHTTP1(key)) }
+    }
+    for id in notes.connected {
       guard let entry = entries[id] else { continue }
       if let key = entry.gateKey {
         toDial.append(contentsOf: gate.connected(id, key))
@@ -130,21 +152,33 @@ final class CurlLoopRunner {
     }
   }
 
+  /// Ends an exchange, and with it those that would only meet the same failed dial.
   private func end(_ id: UInt64, _ result: Result<Void, any Error>) {
-    guard let entry = entries.removeValue(forKey: id) else { return }
+    guard let entry = entries[id] else { return }
     let dialFailed = entry.transfer?.hasConnected == false && result.isDialFailure
+    remove(id, result)
+    guard dialFailed, let key = entry.gateKey else { return }
+    for other in waiting(for: key) {
+      guard let target = entries[other]?.exchange.request.url.target else { continue }
+      remove(other, result.mapError { ($0 as? HTTPError)?.about(target) ?? $0 })
+    }
+  }
+
+  private func remove(_ id: UInt64, _ result: Result<Void, any Error>) {
+    guard let entry = entries.removeValue(forKey: id) else { return }
     if let transfer = entry.transfer {
       ids[transfer.handle] = nil
       transfer.close(multi)
     }
     entry.exchange.finish(result, trailers: entry.transfer?.trailers ?? [:])
-    guard let key = entry.gateKey else { return }
-    let (failed, started) = gate.ended(id, key, dialFailed ? .dialFailed : .other)
-    toDial.append(contentsOf: started)
-    for other in failed {
-      guard let target = entries[other]?.exchange.request.url.target else { continue }
-      end(other, result.mapError { ($0 as? HTTPError)?.about(target) ?? $0 })
-    }
+    if let key = entry.gateKey { toDial.append(contentsOf: gate.ended(id, key)) }
+  }
+
+  /// Who waits for a dial to this origin, at the gate or inside libcurl; nobody, if some request
+  /// is connected to it: then the others still have a way.
+  private func waiting(for key: DialGate.Key) -> [UInt64] {
+    let same = entries.filter { $0.value.gateKey == key }
+    return same.values.contains { $0.transfer?.hasConnected == true } ? [] : Array(same.keys)
   }
 
   // MARK: Time
@@ -198,4 +232,18 @@ extension Result<Void, any Error> {
 final class TransferNotes {
   /// Transfers whose connection stands: their request goes out now.
   var connected: [UInt64] = []
+  var hasActivity = false
+  /// Transfers whose answer came in HTTP/1.
+  var answeredInHTTP1: [UInt64] = []
+
+  /// Whether a callback ran since this was last asked.
+  func takeActivity() -> Bool {
+    defer { hasActivity = false }
+    return hasActivity
+  }
+
+  func clear() {
+    connected.removeAll(keepingCapacity: true)
+    answeredInHTTP1.removeAll(keepingCapacity: true)
+  }
 }

@@ -15,24 +15,27 @@ import HTTPTypes
 public final class CurlTransport: HTTPTransport {
   /// What holds for all requests of a transport.
   public struct Configuration: Sendable, Hashable {
+    /// Whom to trust, and who we are.
     public var tls: TLSConfiguration
     /// Default: what the environment says when the configuration is made.
     public var proxy: ProxyPolicy
+    /// Default: HTTP/2 where a TLS server offers it.
     public var versions: Versions
     /// Connections to one host at once; requests beyond wait. HTTP/2 carries many requests over one.
-    /// Default ``Defaults/connectionsPerHost``.
+    /// Default ``HTTPDefaults/connectionsPerHost``.
     public var connectionsPerHost: Int
-    /// Connections kept for reuse, over all hosts. Default ``Defaults/idleConnections``.
+    /// Connections kept for reuse, over all hosts. Default ``HTTPDefaults/idleConnections``.
     public var idleConnections: Int
-    /// Bytes of one answer that wait for a slow consumer. Default ``Defaults/responseBufferBytes``.
+    /// Bytes of one answer that wait for a slow consumer. Default ``HTTPDefaults/responseBufferBytes``.
     public var responseBufferBytes: Int
-    /// What User-Agent says when the request does not. Default ``Defaults/userAgent``.
+    /// What User-Agent says when the request does not. Default ``HTTPDefaults/userAgent``.
     public var userAgent: String
 
+    /// A configuration; without arguments, the defaults of each part.
     public init(
       tls: TLSConfiguration = TLSConfiguration(), proxy: ProxyPolicy = .environment, versions: Versions = .automatic,
-      connectionsPerHost: Int = Defaults.connectionsPerHost, idleConnections: Int = Defaults.idleConnections,
-      responseBufferBytes: Int = Defaults.responseBufferBytes, userAgent: String = Defaults.userAgent
+      connectionsPerHost: Int = HTTPDefaults.connectionsPerHost, idleConnections: Int = HTTPDefaults.idleConnections,
+      responseBufferBytes: Int = HTTPDefaults.responseBufferBytes, userAgent: String = HTTPDefaults.userAgent
     ) {
       self.tls = tls
       self.proxy = proxy
@@ -43,6 +46,7 @@ public final class CurlTransport: HTTPTransport {
       self.userAgent = userAgent
     }
 
+    /// Which versions of HTTP are spoken.
     public enum Versions: Sendable, Hashable {
       /// HTTP/2 where a TLS server offers it, else HTTP/1.1.
       case automatic
@@ -70,6 +74,7 @@ public final class CurlTransport: HTTPTransport {
     lease = LoopLease(try CurlLoop(configuration))
   }
 
+  /// Sends the request, following redirects as its options say.
   public func execute(_ request: HTTPTransportRequest) async throws -> HTTPTransportResponse {
     var hop = try PreparedRequest(request)
     var followed = 0
@@ -81,7 +86,7 @@ public final class CurlTransport: HTTPTransport {
       else { return response }
       followed += 1
       guard followed <= limit else { throw HTTPError.tooManyRedirects(target: next.url.target, limit: limit) }
-      try await response.body.discard(upTo: Defaults.redirectBodyBytes)
+      try await response.body.discard(upTo: HTTPDefaults.redirectBodyBytes)
       hop = next
     }
   }

@@ -28,11 +28,11 @@ final class Exchange: Sendable {
     state = Mutex(
       State(
         inbox: ResponseInbox(capacity: responseBufferBytes),
-        upload: UploadQueue(capacity: Defaults.uploadBufferBytes)))
+        upload: UploadQueue(capacity: HTTPDefaults.uploadBufferBytes)))
   }
 
   var isOver: Bool { state.withLock { $0.inbox.end != nil } }
-  var trailers: HTTPFields? { state.withLock { $0.trailers } }
+  var trailers: HTTPFields? { state.withLock { $0.inbox.wasReadToEnd ? $0.trailers : nil } }
 
   // MARK: The host's side
 

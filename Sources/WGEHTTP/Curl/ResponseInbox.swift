@@ -28,6 +28,8 @@ struct ResponseInbox {
   private var reader: Reader?
   private var isPaused = false
   private(set) var end: Result<Void, any Error>?
+  /// Whether a reader was told that the body is whole.
+  private(set) var wasReadToEnd = false
 
   init(capacity: Int) { self.capacity = capacity }
 
@@ -57,7 +59,10 @@ struct ResponseInbox {
       isPaused = false
       return .chunk(chunk, resumesTransfer: resumes)
     }
-    if let end { return .end(end) }
+    if let end {
+      if case .success = end { wasReadToEnd = true }
+      return .end(end)
+    }
     return .waits
   }
 
@@ -71,6 +76,7 @@ struct ResponseInbox {
     if droppingBuffer { buffer = [] }
     guard let reader else { return .nothing }
     self.reader = nil
+    if case .success = result { wasReadToEnd = true }
     return .end(reader, result)
   }
 }

@@ -23,7 +23,10 @@ final class Transfer {
   private var uploaded = 0
   /// How often libcurl began to send the request: more than once when a reused connection broke.
   private var attempts = 0
-  private(set) var lastActivity = ContinuousClock.now
+  /// When a callback last ran.
+  private(set) var lastActivity = ContinuousClock.now {
+    didSet { notes.hasActivity = true }
+  }
 
   var hasHead: Bool { parser.head != nil }
   var hasConnected: Bool { attempts > 0 }
@@ -148,7 +151,10 @@ final class Transfer {
   private func receivedHeader(_ line: UnsafeRawBufferPointer) -> Int {
     lastActivity = .now
     do {
-      if let head = try parser.take(line) { exchange.deliver(decoded(head)) }
+      if let head = try parser.take(line) {
+        if head.version < .http2 { notes.answeredInHTTP1.append(exchange.id) }
+        exchange.deliver(decoded(head))
+      }
       return line.count
     } catch {
       let target = exchange.request.url.target

@@ -36,8 +36,8 @@ struct TransferOptions {
     try set(CURLOPT_PROTOCOLS_STR, "http,https")
     try set(CURLOPT_FOLLOWLOCATION, 0)
     try set(CURLOPT_TCP_KEEPALIVE, 1)
-    try set(CURLOPT_TCP_KEEPIDLE, Defaults.keepAliveIdleSeconds)
-    try set(CURLOPT_TCP_KEEPINTVL, Defaults.keepAliveIntervalSeconds)
+    try set(CURLOPT_TCP_KEEPIDLE, HTTPDefaults.keepAliveIdleSeconds)
+    try set(CURLOPT_TCP_KEEPINTVL, HTTPDefaults.keepAliveIntervalSeconds)
     try set(
       CURLOPT_HTTP_VERSION,
       configuration.versions == .automatic ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)

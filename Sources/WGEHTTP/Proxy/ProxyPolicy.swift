@@ -67,7 +67,10 @@ public struct ProxyPolicy: Sendable, Hashable {
 }
 
 extension ProxyPolicy: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  /// Whether there is a proxy; never its URL, which may hold a password.
   public var description: String { http == nil && https == nil ? "no proxy" : "proxy configured" }
+  /// The same as ``description``.
   public var debugDescription: String { description }
+  /// Empty, so that a dump shows no password.
   public var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
 }

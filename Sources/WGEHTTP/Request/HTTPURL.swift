@@ -41,8 +41,8 @@ struct HTTPURL: Sendable, Hashable {
   }
 
   private init(_ text: String, relativeTo base: HTTPURL?) throws(HTTPError) {
-    guard text.utf8.count <= Defaults.urlBytes else {
-      throw .invalidRequest("the URL is longer than \(Defaults.urlBytes) bytes")
+    guard text.utf8.count <= HTTPDefaults.urlBytes else {
+      throw .invalidRequest("the URL is longer than \(HTTPDefaults.urlBytes) bytes")
     }
     guard text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
       throw .invalidRequest("the URL contains a space, a control or a non-ASCII character: percent-encode it")

@@ -38,11 +38,11 @@ struct ResponseHeadParser {
     while let last = line.last, last == 0x0d || last == 0x0a { line.removeLast() }
     if head != nil {
       try field(line)
-      flush()
+      try flush()
       return nil
     }
     if line.isEmpty {
-      flush()
+      try flush()
       guard let status else { throw .malformed("header lines without a status line") }
       defer {
         self.status = nil
@@ -81,16 +81,22 @@ struct ResponseHeadParser {
       openField?.value.append(contentsOf: Self.trimmed(line))
       return
     }
-    flush()
+    try flush()
     guard let colon = line.firstIndex(of: 0x3a),
       let name = HTTPField.Name(String(decoding: line[..<colon], as: UTF8.self))
     else { throw .malformed("a header line has no valid field name") }
     openField = (name, Array(Self.trimmed(line[line.index(after: colon)...])))
   }
 
-  private mutating func flush() {
+  private mutating func flush() throws(Failure) {
     guard let open = openField else { return }
     openField = nil
+    if open.name == .contentLength, head == nil {
+      // libcurl takes a number that is too large for none, and reads on to the connection's end.
+      guard let length = Int64(String(decoding: open.value, as: UTF8.self)), length >= 0 else {
+        throw .malformed("the Content-Length is not a number")
+      }
+    }
     let field = HTTPField(name: open.name, value: String(decoding: open.value, as: UTF8.self))
     if head == nil { fields.append(field) } else { trailers.append(field) }
   }

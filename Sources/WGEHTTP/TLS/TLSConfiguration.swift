@@ -15,6 +15,7 @@ public struct TLSConfiguration: Sendable, Hashable {
   /// (`tls-server-name` of kubeconfigs). The Host header still names the URL's host.
   public var serverName: String?
 
+  /// A configuration; without arguments, what a browser would do.
   public init(
     trustRoots: TrustRoots = .system, clientIdentity: ClientIdentity? = nil, verifiesServer: Bool = true,
     minimumVersion: Version = .v1_2, serverName: String? = nil
@@ -26,6 +27,7 @@ public struct TLSConfiguration: Sendable, Hashable {
     self.serverName = serverName
   }
 
+  /// Whose signatures are trusted.
   public enum TrustRoots: Sendable, Hashable {
     /// The authorities that libcurl was built to trust: on Debian, the package ca-certificates.
     case system
@@ -33,18 +35,21 @@ public struct TLSConfiguration: Sendable, Hashable {
     case pem([UInt8])
   }
 
+  /// A client certificate with its key.
   public struct ClientIdentity: Sendable, Hashable {
     /// The certificate, then its intermediates, PEM.
     public var certificateChain: [UInt8]
     /// The unencrypted key, PEM.
     public var privateKey: Secret<[UInt8]>
 
+    /// An identity of PEM texts.
     public init(certificateChain: [UInt8], privateKey: Secret<[UInt8]>) {
       self.certificateChain = certificateChain
       self.privateKey = privateKey
     }
   }
 
+  /// A version of the TLS protocol.
   public enum Version: Sendable, Hashable {
     case v1_2
     case v1_3

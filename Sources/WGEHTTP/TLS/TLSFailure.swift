@@ -12,11 +12,13 @@ public enum TLSFailure: Error, Sendable, Hashable {
   case clientIdentityInvalid(detail: String)
   /// The configured trust roots cannot be used.
   case trustRootsInvalid(detail: String)
-  /// Any other failure of the handshake: no common version or cipher, or not TLS at all.
+  /// Any other failure of the handshake: no common version or cipher, not TLS at all, or, before
+  /// TLS 1.3, a missing client certificate.
   case handshake(detail: String)
 }
 
 extension TLSFailure: CustomStringConvertible {
+  /// One sentence: what failed, and what to change.
   public var description: String {
     switch self {
     case .untrustedAuthority(let detail):
@@ -35,7 +37,8 @@ extension TLSFailure: CustomStringConvertible {
     case .trustRootsInvalid(let detail):
       "TLS: the trust roots cannot be used (\(detail)): give one or more PEM certificates"
     case .handshake(let detail):
-      "TLS: the handshake failed (\(detail)): check that the port speaks TLS and that both sides share a version"
+      "TLS: the handshake failed (\(detail)): check that the port speaks TLS, that both sides share a version, and that "
+        + "the server does not want a client certificate (before TLS 1.3 it may not say so)"
     }
   }
 }

@@ -105,7 +105,9 @@ final class ServerConnection {
   }
 
   private let fd: Int32
+  /// What was received; bytes before the offset were read.
   private var pending: [UInt8] = []
+  private var offset = 0
 
   init(_ fd: Int32) { self.fd = fd }
 
@@ -161,29 +163,31 @@ final class ServerConnection {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count)
     while bytes.count < count {
-      if pending.isEmpty, !fill() { break }
-      let taken = min(pending.count, count - bytes.count)
-      bytes += pending.prefix(taken)
-      pending.removeFirst(taken)
+      if offset == pending.count, !fill() { break }
+      let taken = min(pending.count - offset, count - bytes.count)
+      bytes += pending[offset..<(offset + taken)]
+      offset += taken
     }
     return bytes
   }
 
   /// Returns when the peer has closed its side (or the server was stopped).
   func waitForEnd() {
-    while fill() { pending = [] }
+    while fill() {}
   }
 
   private func readByte() -> UInt8? {
-    if pending.isEmpty, !fill() { return nil }
-    return pending.removeFirst()
+    if offset == pending.count, !fill() { return nil }
+    defer { offset += 1 }
+    return pending[offset]
   }
 
   private func fill() -> Bool {
     var buffer = [UInt8](repeating: 0, count: 64 * 1024)
     let count = recv(fd, &buffer, buffer.count, 0)
     guard count > 0 else { return false }
-    pending += buffer.prefix(count)
+    pending = Array(buffer.prefix(count))
+    offset = 0
     return true
   }
 
@@ -195,7 +199,7 @@ final class ServerConnection {
   func write(_ bytes: [UInt8]) -> Bool {
     var sent = 0
     while sent < bytes.count {
-      let count = bytes.withUnsafeBytes { send(fd, $0.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL)) }
+      let count = bytes[sent...].withUnsafeBytes { send(fd, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
       guard count > 0 else { return false }
       sent += count
     }

@@ -1,14 +1,12 @@
+import HTTPTypes
 import Synchronization
 import Testing
+import WGETestSupport
 
-/// Polls until the condition holds; false after a deadline that only a hang reaches.
-func eventually(_ condition: () async -> Bool) async -> Bool {
-  for _ in 0..<3000 {
-    if await condition() { return true }
-    try? await Task.sleep(for: .milliseconds(10))
-  }
-  return false
-}
+@testable import WGEHTTP
+
+/// The parent of every suite here: one after the other, since most watch connections or threads.
+@Suite(.serialized, .timeLimit(.minutes(3))) struct HTTPSuites {}
 
 /// A number that threads and tasks share.
 final class Counter: Sendable {
@@ -24,5 +22,49 @@ final class Collected<Value: Sendable>: Sendable {
   func add(_ value: Value) { storage.withLock { $0.append(value) } }
 }
 
-/// The parent of every suite here: one after the other, since most watch connections or threads.
-@Suite(.serialized) struct HTTPSuites {}
+/// Waits until a number has stopped growing, and answers it.
+func settled(_ number: () -> Int) async throws -> Int {
+  var last = -1
+  var same = 0
+  try await eventually("the number stops growing") {
+    let now = number()
+    same = now == last ? same + 1 : 0
+    last = now
+    return same >= 60
+  }
+  return last
+}
+
+extension CurlTransport {
+  /// A transport without proxy, shut down at the end.
+  static func with<R>(
+    _ change: (inout Configuration) -> Void = { _ in }, _ body: (CurlTransport) async throws -> R
+  ) async throws -> R {
+    var configuration = Configuration(proxy: .off)
+    change(&configuration)
+    let transport = try CurlTransport(configuration)
+    do {
+      let result = try await body(transport)
+      await transport.shutdown()
+      return result
+    } catch {
+      await transport.shutdown()
+      throw error
+    }
+  }
+
+  /// The error of a request that must fail, in its head or in its body.
+  func failure(_ request: HTTPTransportRequest) async -> HTTPError? {
+    do {
+      let response = try await execute(request)
+      for try await _ in response.body {}
+      return nil
+    } catch {
+      return error as? HTTPError
+    }
+  }
+
+  func text(_ request: HTTPTransportRequest) async throws -> String {
+    String(decoding: try await execute(request).body.collect(), as: UTF8.self)
+  }
+}

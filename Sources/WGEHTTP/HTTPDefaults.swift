@@ -1,5 +1,5 @@
 /// The limits and time-outs that apply unless a host says otherwise, each with its reason.
-public enum Defaults {
+public enum HTTPDefaults {
   /// Long enough for a SYN that is sent three times (1 + 2 + 4 s) and a slow handshake.
   public static let connectTimeout: Duration = .seconds(15)
   /// A server that says nothing for so long in the middle of an exchange is given up.
