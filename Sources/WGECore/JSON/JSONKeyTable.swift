@@ -35,7 +35,7 @@ struct JSONKeyTable {
   }
 
   private static func equal(_ key: String, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-    key.utf8.withContiguousStorageIfAvailable { $0.count == bytes.count && $0.elementsEqual(bytes) } ?? false
+    key.utf8.withContiguousStorageIfAvailable { UTF8Order.equal($0, bytes) } ?? false
   }
 
   /// FNV-1a, folded to the number of slots.

@@ -45,40 +45,16 @@ public struct JSONObject: Sendable {
     self.members = Self.normalised(pairs.map { Member(key: $0.0, value: $0.1) })
   }
 
+  /// Members that are known to be in strictly ascending order.
+  init(strictlyAscending members: [Member]) { self.members = members }
+
+  /// Sorts and, where a key occurs twice, keeps the last.
   private static func normalised(_ unsorted: [Member]) -> [Member] {
-    var index = 1
-    while index < unsorted.count, UTF8Order.less(unsorted[index - 1].key, unsorted[index].key) { index += 1 }
-    if index >= unsorted.count { return unsorted }
-    return unsorted.count <= 32 ? insertionSorted(unsorted, from: index) : sorted(unsorted)
-  }
-
-  /// For the short objects that Kubernetes is made of; quadratic, so not for long ones.
-  private static func insertionSorted(_ unsorted: [Member], from start: Int) -> [Member] {
-    var result = unsorted[..<start]
-    result.reserveCapacity(unsorted.count)
-    for member in unsorted[start...] {
-      var position = result.endIndex
-      while position > 0, UTF8Order.less(member.key, result[position - 1].key) { position -= 1 }
-      if position > 0, UTF8Order.equal(result[position - 1].key, member.key) {
-        result[position - 1] = member
-      } else {
-        result.insert(member, at: position)
-      }
-    }
-    return Array(result)
-  }
-
-  private static func sorted(_ unsorted: [Member]) -> [Member] {
-    // The offset makes the sort stable, so that "last one wins" holds for duplicates.
-    let order = unsorted.indices.sorted { a, b in
-      if UTF8Order.less(unsorted[a].key, unsorted[b].key) { return true }
-      if UTF8Order.less(unsorted[b].key, unsorted[a].key) { return false }
-      return a < b
-    }
+    var members = unsorted
+    guard members.withUnsafeMutableBufferPointer({ sort($0) }) != nil else { return members }
     var result: [Member] = []
-    result.reserveCapacity(unsorted.count)
-    for index in order {
-      let member = unsorted[index]
+    result.reserveCapacity(members.count)
+    for member in members {
       if let last = result.last, UTF8Order.equal(last.key, member.key) {
         result[result.count - 1] = member
       } else {
@@ -86,6 +62,41 @@ public struct JSONObject: Sendable {
       }
     }
     return result
+  }
+
+  /// Sorts by key in place, keeping the order of members with the same key, and returns a key that
+  /// occurs twice.
+  static func sort(_ members: UnsafeMutableBufferPointer<Member>) -> String? {
+    guard let base = members.baseAddress, members.count > 1 else { return nil }
+    var sorted = 1
+    while sorted < members.count, UTF8Order.less(base[sorted - 1].key, base[sorted].key) { sorted += 1 }
+    if sorted == members.count { return nil }
+    if members.count <= 32 {
+      insertionSort(base, count: members.count, from: sorted)
+    } else {
+      // The offset makes the sort stable.
+      let ordered = members.enumerated().sorted { a, b in
+        if UTF8Order.less(a.element.key, b.element.key) { return true }
+        return !UTF8Order.less(b.element.key, a.element.key) && a.offset < b.offset
+      }
+      for (index, entry) in ordered.enumerated() { base[index] = entry.element }
+    }
+    for index in 1..<members.count where UTF8Order.equal(base[index - 1].key, base[index].key) {
+      return base[index].key
+    }
+    return nil
+  }
+
+  /// For the short objects that Kubernetes is made of; quadratic, so not for long ones.
+  private static func insertionSort(_ base: UnsafeMutablePointer<Member>, count: Int, from sorted: Int) {
+    for index in sorted..<count {
+      var position = index
+      while position > 0, UTF8Order.less(base[index].key, base[position - 1].key) { position -= 1 }
+      if position == index { continue }
+      let member = (base + index).move()
+      (base + position + 1).moveInitialize(from: base + position, count: index - position)
+      (base + position).initialize(to: member)
+    }
   }
 
   /// The position of the key, or where it would be inserted.

@@ -6,6 +6,8 @@
 // - Integers of up to 18 digits never become text.
 // - Keys too long to be stored inline by Swift (over 15 bytes) and seen before share one
 //   allocation, see JSONKeyTable.
+// - Members and elements wait on one stack for the document until their number is known, so every
+//   array is allocated once, at its size, see ScratchStack.
 // - No bookkeeping for errors: their line and path are found by reading again, see JSONParseError.
 //
 // Invariants: `offset` never passes the end of the buffer; depth bounds the recursion, so input
@@ -17,6 +19,10 @@ struct JSONParser {
   private var offset = 0
   private var depth = 0
   private var keys: JSONKeyTable
+  /// Of the objects that are still open.
+  private var members = ScratchStack<JSONObject.Member>()
+  /// Of the arrays that are still open.
+  private var elements = ScratchStack<JSON>()
 
   /// What went wrong, at the current offset. Thrown as a small value; the full error is made once.
   private struct Failure: Error {
@@ -35,6 +41,10 @@ struct JSONParser {
       let error = JSONParseError(
         reason: .tooLarge(limit: options.maximumBytes), offset: 0, line: 1, column: 1, path: "$")
       return .failure(error)
+    }
+    defer {
+      members.removeAll()
+      elements.removeAll()
     }
     do throws(Failure) {
       skipWhitespace()
@@ -83,13 +93,14 @@ struct JSONParser {
 
   private mutating func parseArray() throws(Failure) -> JSON {
     try enter()
-    var elements: [JSON] = []
     if try peek() == UInt8(ascii: "]") {
       leave()
-      return .array(elements)
+      return .array([])
     }
+    let first = elements.count
     while true {
-      elements.append(try parseValue())
+      let element = try parseValue()
+      elements.push(element)
       skipWhitespace()
       switch try peek() {
       case UInt8(ascii: ","):
@@ -97,7 +108,7 @@ struct JSONParser {
         skipWhitespace()
       case UInt8(ascii: "]"):
         leave()
-        return .array(elements)
+        return .array(elements.take(from: first))
       case let byte: throw Failure(reason: .unexpectedByte(byte))
       }
     }
@@ -110,7 +121,7 @@ struct JSONParser {
       leave()
       return .object(JSONObject())
     }
-    var members: [JSONObject.Member] = []
+    let first = members.count
     while true {
       try expect(UInt8(ascii: "\""))
       let key = try parseString(isKey: true)
@@ -118,29 +129,28 @@ struct JSONParser {
       try expect(UInt8(ascii: ":"))
       offset += 1
       skipWhitespace()
-      members.append(JSONObject.Member(key: key, value: try parseValue()))
+      let value = try parseValue()
+      members.push(JSONObject.Member(key: key, value: value))
       skipWhitespace()
       switch try peek() {
       case UInt8(ascii: ","):
         offset += 1
         skipWhitespace()
       case UInt8(ascii: "}"):
-        let object = JSONObject(members)
-        if object.count != members.count, case .reject = options.duplicateKeys {
-          // Points at the start of the object that has the key twice.
-          offset = start
-          throw Failure(reason: .duplicateKey(Self.firstDuplicate(in: members)))
+        if let duplicate = JSONObject.sort(members.tail(from: first)) {
+          if case .reject = options.duplicateKeys {
+            // Points at the start of the object that has the key twice.
+            offset = start
+            throw Failure(reason: .duplicateKey(duplicate))
+          }
+          leave()
+          return .object(JSONObject(members.take(from: first)))
         }
         leave()
-        return .object(object)
+        return .object(JSONObject(strictlyAscending: members.take(from: first)))
       case let byte: throw Failure(reason: .unexpectedByte(byte))
       }
     }
-  }
-
-  private static func firstDuplicate(in members: [JSONObject.Member]) -> String {
-    var seen: Set<[UInt8]> = []
-    return members.first { !seen.insert(Array($0.key.utf8)).inserted }?.key ?? ""
   }
 
   // MARK: Strings

@@ -8,10 +8,15 @@ enum UTF8Order {
   static func equal(_ a: String, _ b: String) -> Bool {
     let fast = a.utf8.withContiguousStorageIfAvailable { x in
       b.utf8.withContiguousStorageIfAvailable { y in
-        x.count == y.count && compare(x, y) == 0
+        equal(x, y)
       }
     }
     return (fast ?? nil) ?? a.utf8.elementsEqual(b.utf8)
+  }
+
+  @inline(__always)
+  static func equal(_ x: UnsafeBufferPointer<UInt8>, _ y: UnsafeBufferPointer<UInt8>) -> Bool {
+    x.count == y.count && compare(x, y) == 0
   }
 
   @inline(__always)
@@ -36,12 +41,18 @@ enum UTF8Order {
   /// Order over the common length only: negative, zero or positive.
   @inline(__always)
   private static func compare(_ x: UnsafeBufferPointer<UInt8>, _ y: UnsafeBufferPointer<UInt8>) -> Int {
+    guard let a = UnsafeRawPointer(x.baseAddress), let b = UnsafeRawPointer(y.baseAddress), a != b else { return 0 }
     let count = min(x.count, y.count)
     var index = 0
+    while index + 8 <= count {
+      let p = a.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      let q = b.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      // The first byte in memory decides, so it must be the most significant one.
+      if p != q { return UInt64(bigEndian: p) < UInt64(bigEndian: q) ? -1 : 1 }
+      index += 8
+    }
     while index < count {
-      let a = x[index]
-      let b = y[index]
-      if a != b { return a < b ? -1 : 1 }
+      if x[index] != y[index] { return x[index] < y[index] ? -1 : 1 }
       index += 1
     }
     return 0

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import WGECore
 
@@ -88,6 +89,28 @@ import WGECore
     #expect(throws: Never.self) {
       try JSON(parsing: "[[],[]]", options: JSONParseOptions(maximumDepth: 2))
     }
+  }
+
+  /// Everything that recurses over a value fits a small stack at the deepest nesting.
+  @Test func deepestNestingFitsASmallStack() async {
+    let text = String(repeating: "{\"a\":[", count: 256) + String(repeating: "]}", count: 256)
+    let isFine = await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
+      let thread = Thread {
+        guard let value = try? JSON(parsing: text), let other = try? JSON(parsing: text),
+          let encoded = try? JSON(encoding: ["x": value])
+        else {
+          continuation.resume(returning: false)
+          return
+        }
+        let yaml = try? YAML.parseSingle(YAML.serialize(value))
+        continuation.resume(
+          returning: value == other && value.hashValue == other.hashValue && value.serialized() == Array(text.utf8)
+            && encoded["x"] == value && yaml == value && value.applyingMergePatch(value) == value)
+      }
+      thread.stackSize = 2 << 20
+      thread.start()
+    }
+    #expect(isFine)
   }
 
   @Test func limitsSize() {
