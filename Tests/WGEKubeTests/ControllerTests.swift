@@ -453,6 +453,65 @@ import WGETestSupport
     try await task.value
   }
 
+  @Test func aResourceThatDoesNotExistKeepsNobodyWaiting() async throws {
+    let isDefined = Locked(false)
+    let server = MiniServer { request in
+      request.path.hasSuffix("leases") && !isDefined.value ? .status(404, reason: "NotFound") : nil
+    }
+    server.put(.testWidgets, "a")
+    let seen = Recorded<String>()
+    let controller = Self.controller(server) { key, _ in
+      seen.append(key.name)
+      return .done
+    }
+    .watching(.testLeases) { [Self.key($0.name)] }
+    try await Self.running(controller) {
+      try await eventually { seen.values == ["a"] }
+      server.put(.testLeases, "later")
+      isDefined.set(true)
+      try await eventually { seen.values == ["a", "later"] }
+    }
+  }
+
+  struct Gadget: KubeObject {
+    static let resource = ResourceType(group: "example.com", version: "v1", kind: "Gadget", plural: "gadgets")
+    struct Spec: Codable, Sendable { var widget: String }
+    var metadata: ObjectMeta
+    var spec: Spec
+  }
+
+  @Test func typedSourcesSkipWhatDoesNotFit() async throws {
+    let server = MiniServer()
+    let seen = Recorded<String>()
+    let controller = Self.controller(server) { key, _ in
+      seen.append(key.name)
+      return .done
+    }
+    .watching(Gadget.self) { [Self.key($0.spec.widget)] }
+    .owning(Gadget.self)
+    try await Self.running(controller) {
+      server.put(Gadget.resource, "odd", ["spec": ["widget": 5]])
+      server.put(Gadget.resource, "fine", ["spec": ["widget": "w"]])
+      try await eventually { seen.values == ["w"] }
+    }
+  }
+
+  @Test func absurdDelaysAreHarmless() async throws {
+    let server = MiniServer()
+    server.put(.testWidgets, "a")
+    let seen = Recorded<String>()
+    let controller = Self.controller(server) { key, _ in
+      seen.append(key.name)
+      return .after(.seconds(Int64.max))
+    }
+    try await Self.running(controller) {
+      try await eventually { seen.count == 1 }
+      server.put(.testWidgets, "b")
+      try await eventually { seen.values == ["a", "b"] }
+    }
+    #expect(seen.count == 2)
+  }
+
   @Test func reconcilesBeginOnlyWhenEveryCacheIsFilled() async throws {
     let isOpen = Locked(false)
     let server = MiniServer { request in

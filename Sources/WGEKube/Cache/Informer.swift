@@ -43,6 +43,8 @@ public final class Informer<Object: Sendable>: Service {
   private let logger: Logger
   private let state: Mutex<State>
   private let firstSync = Gate()
+  /// Opens when the server, asked for the first list, said that there is no such resource.
+  let absent = Gate()
 
   init(
     engine: WatcherEngine, resource: ResourceType, namespace: String?, options: InformerOptions<Object>,
@@ -212,6 +214,7 @@ public final class Informer<Object: Sendable>: Service {
 
   private func interrupted(_ interruption: WatchInterruption) {
     state.withLock { $0.lastInterruption = interruption }
+    if interruption.failure.kind == .notFound, !firstSync.isOpen { absent.open() }
     Counter(
       label: "watch_restarts_total",
       dimensions: [

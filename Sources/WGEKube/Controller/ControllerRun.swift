@@ -65,15 +65,10 @@ final class ControllerRun: Sendable {
 
   private func startSources(_ runner: SourceRunner, primary: SourceStore) -> [Gate] {
     var gates: [Gate] = []
-    let own = Source(name: "\(controller.resource)", blocksStart: true, store: primary) { [controller] context in
-      let informer = context.informer(
-        for: controller.resource, client: nil, namespace: controller.namespace,
-        labelSelector: controller.labelSelector, fieldSelector: nil)
-      primary.set(informer.shared.informer)
-      await context.follow(informer.shared.informer, when: controller.filter) { [$0.key] }
-      primary.clear(informer.shared.informer)
-      if informer.isPrivate { await informer.shared.close() }
-    }
+    let own = Source.watching(
+      controller.resource, name: "\(controller.resource)", namespace: controller.namespace,
+      labelSelector: controller.labelSelector, when: controller.filter, store: primary
+    ) { object, _ in [object.key] }
     for (index, source) in ([own] + controller.fixedSources).enumerated() {
       let gate = runner.start(source, as: SourceID(name: "fixed \(index)"))
       if source.blocksStart { gates.append(gate) }

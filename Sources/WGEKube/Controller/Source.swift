@@ -23,15 +23,29 @@ public struct Source: Sendable {
     fieldSelector: String? = nil, when filter: ChangeFilter = .all,
     map: @escaping @Sendable (DynamicObject) async -> [ObjectKey]
   ) -> Source {
-    let store = SourceStore()
-    return Source(name: "\(resource)", blocksStart: client == nil, store: store) { context in
-      let informer = context.informer(
-        for: resource, client: client, namespace: namespace, labelSelector: labelSelector,
-        fieldSelector: fieldSelector)
-      store.set(informer.shared.informer)
-      await context.follow(informer.shared.informer, when: filter, map: map)
-      store.clear(informer.shared.informer)
-      if informer.isPrivate { await informer.shared.close() }
+    watching(
+      resource, name: "\(resource)", client: client, namespace: namespace, labelSelector: labelSelector,
+      fieldSelector: fieldSelector, when: filter
+    ) { object, _ in await map(object) }
+  }
+
+  /// The objects of a Swift type, each mapped to the keys that depend on it. Objects that do not fit
+  /// the type are logged and wake nobody. See ``objects(_:client:namespace:labelSelector:fieldSelector:when:map:)``.
+  public static func objects<T: KubeObject>(
+    _ type: T.Type, client: KubeClient? = nil, namespace: String? = nil, labelSelector: String? = nil,
+    fieldSelector: String? = nil, when filter: ChangeFilter = .all,
+    map: @escaping @Sendable (T) async -> [ObjectKey]
+  ) -> Source {
+    watching(
+      T.resource, name: "\(T.resource)", client: client, namespace: namespace, labelSelector: labelSelector,
+      fieldSelector: fieldSelector, when: filter
+    ) { object, context in
+      let typed: T
+      do { typed = try object.decode(T.self) } catch {
+        context.logger.warning("\(UndecodableObject(object, isDeleted: false, problem: "\(error)"))")
+        return []
+      }
+      return await map(typed)
     }
   }
 
@@ -39,15 +53,23 @@ public struct Source: Sendable {
   public static func owned(
     _ resource: ResourceType, namespace: String? = nil, when filter: ChangeFilter = .all
   ) -> Source {
-    let store = SourceStore()
-    return Source(name: "\(resource) owned", blocksStart: true, store: store) { context in
+    watching(resource, name: "\(resource) owned", namespace: namespace, when: filter) { object, context in
+      object.controllerKey(of: context.primary).map { [$0] } ?? []
+    }
+  }
+
+  static func watching(
+    _ resource: ResourceType, name: String, client: KubeClient? = nil, namespace: String? = nil,
+    labelSelector: String? = nil, fieldSelector: String? = nil, when filter: ChangeFilter,
+    store: SourceStore = SourceStore(),
+    map: @escaping @Sendable (DynamicObject, SourceContext) async -> [ObjectKey]
+  ) -> Source {
+    Source(name: name, blocksStart: client == nil, store: store) { context in
       let informer = context.informer(
-        for: resource, client: nil, namespace: namespace, labelSelector: nil, fieldSelector: nil)
+        for: resource, client: client, namespace: namespace, labelSelector: labelSelector,
+        fieldSelector: fieldSelector)
       store.set(informer.shared.informer)
-      let owner = context.primary
-      await context.follow(informer.shared.informer, when: filter) { object in
-        object.controllerKey(of: owner).map { [$0] } ?? []
-      }
+      await context.follow(informer.shared.informer, when: filter) { await map($0, context) }
       store.clear(informer.shared.informer)
       if informer.isPrivate { await informer.shared.close() }
     }

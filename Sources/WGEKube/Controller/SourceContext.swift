@@ -39,26 +39,32 @@ struct SourceContext: Sendable {
   /// Passes the keys of every change on, until the task is cancelled.
   func follow(
     _ informer: Informer<DynamicObject>, when filter: ChangeFilter,
+    map: @escaping @Sendable (DynamicObject) async -> [ObjectKey]
+  ) async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        // A resource that does not exist has no objects. Its definition may come later; until then
+        // nobody waits for it.
+        do { try await informer.absent.wait() } catch { return }
+        if !synced.isOpen { logger.warning("\(informer.resource) does not exist on the server (yet)") }
+        markSynced()
+      }
+      for await event in informer.subscribe() { await take(event, when: filter, map: map) }
+      group.cancelAll()
+    }
+  }
+
+  private func take(
+    _ event: InformerEvent<DynamicObject>, when filter: ChangeFilter,
     map: @Sendable (DynamicObject) async -> [ObjectKey]
   ) async {
-    for await event in informer.subscribe() {
-      switch event {
-      case .resync(let resync):
-        // Deletions that the subscription was too slow to see are among the changes; the objects
-        // that stay are all looked at, since the first list is a change to everything.
-        if resync.isInitial {
-          for object in resync.current.values where filter(.added(object)) {
-            enqueue(await map(object), .low)
-          }
-          markSynced()
-        } else {
-          for change in resync.changes() { await pass(change, when: filter, map: map) }
-        }
-      case .added, .updated, .deleted:
-        await pass(event, when: filter, map: map)
-      case .undecodable:
-        break
-      }
+    guard case .resync(let resync) = event else { return await pass(event, when: filter, map: map) }
+    if resync.isInitial {
+      for object in resync.current.values where filter(.added(object)) { enqueue(await map(object), .low) }
+      markSynced()
+    } else {
+      // Deletions that the subscription was too slow to see are among the changes.
+      for change in resync.changes() { await pass(change, when: filter, map: map) }
     }
   }
 

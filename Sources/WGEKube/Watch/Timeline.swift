@@ -26,10 +26,16 @@ struct Timeline: Sendable {
   /// The time since the timeline was made.
   var now: Duration { elapsed() }
 
-  /// Waits until that time; returns at once when it has passed.
+  /// Waits until that time, but no longer than ``longestSleep``; returns at once when it has passed.
   /// - Throws: `CancellationError`.
-  func sleep(until time: Duration) async throws { try await sleeper(time) }
+  func sleep(until time: Duration) async throws {
+    try await sleeper(min(time, elapsed() + Self.longestSleep))
+  }
 
   /// - Throws: `CancellationError`.
-  func sleep(for duration: Duration) async throws { try await sleeper(elapsed() + duration) }
+  func sleep(for duration: Duration) async throws { try await sleep(until: elapsed() + duration) }
+
+  /// Ten years. System timers count nanoseconds in 64 bits, and an interval that somebody wrote into
+  /// an object may be longer than they hold.
+  private static let longestSleep: Duration = .seconds(315_360_000)
 }
