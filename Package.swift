@@ -141,6 +141,15 @@ let package = Package(
       ],
       path: "Examples/CLI",
       swiftSettings: settings),
+    .target(
+      name: "WGELocalCluster",
+      dependencies: [
+        "WGECore", "WGEKube",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: settings),
     // Tests, and what they share
     .target(
       name: "WGETestSupport",
@@ -177,5 +186,12 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(name: "WGEGitTests", dependencies: ["WGEGit", "WGECore", "WGETestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "WGELocalClusterTests",
+      dependencies: [
+        "WGECore", "WGEKube", "WGELocalCluster", "WGETestSupport",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: settings),
   ]
 )

@@ -1,0 +1,236 @@
+internal import WGECore
+
+/// Holds a value against a structural schema, with kube-openapi's sentences.
+struct SchemaValidator {
+  private(set) var errors: [FieldError] = []
+
+  /// The complaints about an object. Upstream's order is that of a Go map; here wrong values come
+  /// before unsupported ones, each in the order of their fields.
+  static func validate(_ json: JSON, _ schema: StructuralSchema) -> [FieldError] {
+    var validator = SchemaValidator()
+    validator.check(json, schema, path: "", isRoot: true)
+    return validator.errors.filter { $0.reason != "FieldValueNotSupported" }
+      + validator.errors.filter { $0.reason == "FieldValueNotSupported" }
+  }
+
+  private mutating func check(
+    _ value: JSON, _ schema: StructuralSchema, path: String, isRoot: Bool = false, junctor: Bool = false
+  ) {
+    if value.isNull {
+      if schema.nullable || (schema.type.isEmpty && !schema.isIntOrString) { return }
+      errors.append(wrongType(value, path, schema.isIntOrString ? "integer,string" : schema.type))
+      return
+    }
+    guard checkType(value, schema, path) else { return }
+    let checks = schema.checks
+    if let allowed = checks.enumeration, !allowed.contains(where: { Self.equal($0, value) }) {
+      errors.append(.notSupported(path, value, allowed.map { $0.stringValue ?? $0.description }))
+    }
+    switch value {
+    case .number(let number): check(number, value, checks, path)
+    case .string(let text): check(text, checks, path)
+    case .array(let items): check(items, schema, path)
+    case .object(let object): check(object, schema, path, isRoot: isRoot)
+    default: break
+    }
+    junctors(value, checks, path)
+  }
+
+  // MARK: Types
+
+  private mutating func checkType(_ value: JSON, _ schema: StructuralSchema, _ path: String) -> Bool {
+    let fits: Bool
+    let wanted: String
+    if schema.isIntOrString {
+      wanted = "integer,string"
+      if case .string = value { fits = true } else { fits = Self.isInteger(value) }
+    } else {
+      wanted = schema.type
+      switch schema.type {
+      case "": fits = true
+      case "object": if case .object = value { fits = true } else { fits = false }
+      case "array": if case .array = value { fits = true } else { fits = false }
+      case "string": if case .string = value { fits = true } else { fits = false }
+      case "boolean": if case .bool = value { fits = true } else { fits = false }
+      case "integer": fits = Self.isInteger(value)
+      case "number": if case .number = value { fits = true } else { fits = false }
+      default: fits = false
+      }
+    }
+    if !fits { errors.append(wrongType(value, path, wanted)) }
+    return fits
+  }
+
+  private static func isInteger(_ value: JSON) -> Bool {
+    guard case .number(let number) = value else { return false }
+    return number.int64 != nil
+  }
+
+  private func wrongType(_ value: JSON, _ path: String, _ wanted: String) -> FieldError {
+    let found: String =
+      switch value {
+      case .null: "null"
+      case .bool: "boolean"
+      case .number: Self.isInteger(value) ? "integer" : "number"
+      case .string: "string"
+      case .array: "array"
+      case .object: "object"
+      }
+    return .typeInvalid(
+      Self.show(path), .string(found), "\(Self.inBody(path)) must be of type \(wanted): \"\(found)\"")
+  }
+
+  private static func show(_ path: String) -> String { path.isEmpty ? "<nil>" : path }
+  private static func inBody(_ path: String) -> String { path.isEmpty ? "in body" : "\(path) in body" }
+
+  static func equal(_ a: JSON, _ b: JSON) -> Bool {
+    if a == b { return true }
+    if let x = a.doubleValue, let y = b.doubleValue { return x == y }
+    return false
+  }
+
+  // MARK: Scalars
+
+  private mutating func check(_ number: JSONNumber, _ value: JSON, _ checks: ValueChecks, _ path: String) {
+    if let maximum = checks.maximum {
+      if checks.exclusiveMaximum ? number.double >= maximum.double : number.double > maximum.double {
+        let relation = checks.exclusiveMaximum ? "less than" : "less than or equal to"
+        errors.append(.invalid(path, value, "\(Self.inBody(path)) should be \(relation) \(JSON.number(maximum))"))
+      }
+    }
+    if let minimum = checks.minimum {
+      if checks.exclusiveMinimum ? number.double <= minimum.double : number.double < minimum.double {
+        let relation = checks.exclusiveMinimum ? "greater than" : "greater than or equal to"
+        errors.append(.invalid(path, value, "\(Self.inBody(path)) should be \(relation) \(JSON.number(minimum))"))
+      }
+    }
+    if let factor = checks.multipleOf, factor > 0 {
+      let quotient = number.double / factor
+      if quotient != quotient.rounded() {
+        let text = Int64(exactly: factor).map(String.init) ?? "\(factor)"
+        errors.append(.invalid(path, value, "\(Self.inBody(path)) should be a multiple of \(text)"))
+      }
+    }
+    switch checks.format {
+    case "int32" where number.int64.flatMap({ Int32(exactly: $0) }) == nil:
+      errors.append(.invalid(path, value, "\(Self.inBody(path)) must be of type int32: \(value)"))
+    default: break
+    }
+  }
+
+  private mutating func check(_ text: String, _ checks: ValueChecks, _ path: String) {
+    let length = Int64(text.unicodeScalars.count)
+    if let maximum = checks.maxLength, length > maximum { errors.append(.tooLong(path, maximum: Int(maximum))) }
+    if let minimum = checks.minLength, length < minimum {
+      errors.append(.invalid(path, text, "\(Self.inBody(path)) should be at least \(minimum) chars long"))
+    }
+    if let pattern = checks.pattern, !pattern.occurs(in: text) {
+      errors.append(.invalid(path, text, "\(Self.inBody(path)) should match '\(pattern.text)'"))
+    }
+    if !checks.format.isEmpty, !StringFormat.accepts(text, format: checks.format) {
+      errors.append(
+        .typeInvalid(
+          path, .string(text), "\(Self.inBody(path)) must be of type \(checks.format): \(FieldError.quote(text))"))
+    }
+  }
+
+  // MARK: Collections
+
+  private mutating func check(_ items: [JSON], _ schema: StructuralSchema, _ path: String) {
+    if let maximum = schema.checks.maxItems, items.count > maximum {
+      errors.append(.tooMany(path, items.count, maximum: Int(maximum)))
+    }
+    if let minimum = schema.checks.minItems, items.count < minimum {
+      errors.append(
+        .invalid(path, .number(.int(Int64(items.count))), "\(Self.inBody(path)) should have at least \(minimum) items"))
+    }
+    if let inner = schema.items {
+      for (index, item) in items.enumerated() { check(item, inner, path: "\(path)[\(index)]") }
+    }
+    checkUniqueness(items, schema, path)
+  }
+
+  private mutating func checkUniqueness(_ items: [JSON], _ schema: StructuralSchema, _ path: String) {
+    switch schema.listType {
+    case .atomic: break
+    case .set:
+      var seen = Set<JSON>()
+      for (index, item) in items.enumerated() where !seen.insert(item).inserted {
+        errors.append(.duplicate("\(path)[\(index)]", item))
+      }
+    case .map:
+      var seen = Set<JSON>()
+      for (index, item) in items.enumerated() {
+        guard case .object = item else { continue }
+        var identity = JSONObject()
+        for key in schema.listMapKeys { identity[key] = item[key] ?? .null }
+        if !seen.insert(.object(identity)).inserted {
+          errors.append(.duplicate("\(path)[\(index)]", .object(JSONObject(identity.filter { !$0.value.isNull }))))
+        }
+      }
+    }
+  }
+
+  private mutating func check(_ object: JSONObject, _ schema: StructuralSchema, _ path: String, isRoot: Bool) {
+    if let maximum = schema.checks.maxProperties, object.count > maximum {
+      errors.append(.tooMany(path, object.count, maximum: Int(maximum)))
+    }
+    if let minimum = schema.checks.minProperties, object.count < minimum {
+      errors.append(
+        .invalid(
+          path, .number(.int(Int64(object.count))), "\(Self.inBody(path)) should have at least \(minimum) properties"))
+    }
+    for name in schema.checks.required where !object.contains(key: name) {
+      errors.append(.required(path.isEmpty ? name : "\(path).\(name)"))
+    }
+    for member in object {
+      // Metadata is held against ObjectMeta, not against the definition.
+      if isRoot, member.key == "metadata" || member.key == "apiVersion" || member.key == "kind" { continue }
+      guard let inner = schema.schema(ofMember: member.key) else { continue }
+      let isProperty = schema.propertyIndex[member.key] != nil
+      let innerPath =
+        path.isEmpty
+        ? member.key : isProperty || schema.additional == nil ? "\(path).\(member.key)" : "\(path).\(member.key)"
+      check(member.value, inner, path: innerPath)
+    }
+  }
+
+  // MARK: Junctors
+
+  private mutating func junctors(_ value: JSON, _ checks: ValueChecks, _ path: String) {
+    func accepted(_ schema: StructuralSchema) -> Bool {
+      var validator = SchemaValidator()
+      validator.check(value, schema, path: path, junctor: true)
+      return validator.errors.isEmpty
+    }
+    let quoted = "\"\(path)\""
+    if !checks.allOf.isEmpty {
+      var inner: [FieldError] = []
+      for schema in checks.allOf {
+        var validator = SchemaValidator()
+        validator.check(value, schema, path: path, junctor: true)
+        inner += validator.errors
+      }
+      if !inner.isEmpty {
+        errors += inner
+        errors.append(.invalid(path, "", "\(quoted) must validate all the schemas (allOf)"))
+      }
+    }
+    if !checks.anyOf.isEmpty, !checks.anyOf.contains(where: accepted) {
+      errors.append(.invalid(path, "", "\(quoted) must validate at least one schema (anyOf)"))
+    }
+    if !checks.oneOf.isEmpty {
+      let valid = checks.oneOf.filter(accepted).count
+      if valid != 1 {
+        errors.append(
+          .invalid(
+            path, "",
+            "\(quoted) must validate one and only one schema (oneOf). Found \(valid == 0 ? "none valid" : "\(valid) valid alternatives")"
+          ))
+      }
+    }
+    if let not = checks.not.first, accepted(not) {
+      errors.append(.invalid(path, "", "\(quoted) must not validate the schema (not)"))
+    }
+  }
+}

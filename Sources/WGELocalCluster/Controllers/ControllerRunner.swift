@@ -1,0 +1,186 @@
+internal import Synchronization
+internal import WGECore
+
+/// Runs the built-in controllers: a queue of names, worked off by one task that lives only while
+/// there is work.
+///
+/// Each piece of work looks at the present state and does what is left to do, so that doing it
+/// twice, or again after a restart, changes nothing.
+final class ControllerRunner: Sendable {
+  enum Work: Sendable, Hashable {
+    case namespace(String)
+    case definition(String)
+    /// An owner is gone: look at its dependents.
+    case ownerGone(uid: String)
+    /// An owner is being deleted and waits for its dependents.
+    case ownerGoing(ObjectAddress)
+    case serviceAccount(namespace: String)
+  }
+
+  private struct State {
+    var queue: [Work] = []
+    var queued: Set<Work> = []
+    var isRunning = false
+    var isStopped = false
+    var task: Task<Void, Never>?
+    var settled: [CheckedContinuation<Void, Never>] = []
+  }
+
+  private let cluster: Cluster
+  private let state = Mutex(State())
+
+  init(cluster: Cluster) { self.cluster = cluster }
+
+  private func has(_ controller: LocalCluster.Controller) -> Bool {
+    cluster.configuration.controllers.contains(controller)
+  }
+
+  /// Looks at a change and notes what has to be done about it.
+  func committed(_ resource: String, _ event: LogEvent) {
+    let json = event.object.json
+    let isDeleting = json["metadata"]?["deletionTimestamp"] != nil
+    switch resource {
+    case "namespaces":
+      if event.kind == .deleted { break }
+      if isDeleting {
+        if has(.namespaceDeletion) { enqueue(.namespace(event.key)) }
+      } else if event.kind == .added, has(.defaultServiceAccounts) {
+        enqueue(.serviceAccount(namespace: event.key))
+      }
+    case CustomResources.definitions:
+      if isDeleting, event.kind != .deleted { enqueue(.definition(event.key)) }
+      if event.kind == .modified, !isDeleting { enqueue(.definition(event.key)) }
+    default: break
+    }
+    if event.kind == .deleted { requeueWaiting(resource, json) }
+    guard has(.garbageCollection) else { return }
+    if event.kind == .deleted {
+      if !event.object.uid.isEmpty { enqueue(.ownerGone(uid: event.object.uid)) }
+      for owner in json["metadata"]?["ownerReferences"]?.arrayValue ?? []
+      where owner["blockOwnerDeletion"]?.boolValue == true {
+        if let address = Dependents.address(ofOwner: owner, of: json, cluster.registry) {
+          enqueue(.ownerGoing(address))
+        }
+      }
+    } else if isDeleting, Dependents.waits(json) {
+      enqueue(.ownerGoing(ObjectAddress(resource: resource, key: event.key)))
+    }
+  }
+
+  /// The deletion of an object may be what its namespace or its definition waits for.
+  private func requeueWaiting(_ resource: String, _ json: JSON) {
+    if has(.namespaceDeletion), let name = json["metadata"]?["namespace"]?.stringValue,
+      cluster.store.object("namespaces", name)?.metadata["deletionTimestamp"] != nil
+    {
+      enqueue(.namespace(name))
+    }
+    if cluster.store.object(CustomResources.definitions, resource)?.metadata["deletionTimestamp"] != nil {
+      enqueue(.definition(resource))
+    }
+  }
+
+  /// Takes up what a stopped process left undone.
+  func resume() {
+    for namespace in cluster.store.read("namespaces").objects.values() {
+      let name = namespace.metadata["name"]?.stringValue ?? ""
+      if namespace.metadata["deletionTimestamp"] != nil {
+        if has(.namespaceDeletion) { enqueue(.namespace(name)) }
+      } else if has(.defaultServiceAccounts) {
+        enqueue(.serviceAccount(namespace: name))
+      }
+    }
+    for definition in cluster.store.read(CustomResources.definitions).objects.values() {
+      let isEstablished = CustomResources.condition(definition.json, "Established") == "True"
+      if !isEstablished || definition.metadata["deletionTimestamp"] != nil {
+        enqueue(.definition(definition.metadata["name"]?.stringValue ?? ""))
+      }
+    }
+    guard has(.garbageCollection) else { return }
+    for uid in cluster.store.missingOwners() { enqueue(.ownerGone(uid: uid)) }
+    for resource in cluster.store.counts().keys {
+      cluster.store.read(resource).objects.scan { entry in
+        if entry.value.metadata["deletionTimestamp"] != nil, Dependents.waits(entry.value.json) {
+          enqueue(.ownerGoing(ObjectAddress(resource: resource, key: entry.key)))
+        }
+        return true
+      }
+    }
+  }
+
+  private func enqueue(_ work: Work) {
+    state.withLock { state in
+      guard !state.isStopped, state.queued.insert(work).inserted else { return }
+      state.queue.append(work)
+      if state.isRunning { return }
+      state.isRunning = true
+      // Inherits the priority of whoever caused the work, so that it is not starved by them.
+      state.task = Task {
+        [weak self, clock = cluster.configuration.clock, delay = cluster.configuration.controllerDelay] in
+        try? await clock.sleep(for: delay)
+        while !Task.isCancelled, let self, self.step() { await Task.yield() }
+        self?.finished()
+      }
+    }
+  }
+
+  /// Does one piece of work; false when there is none.
+  private func step() -> Bool {
+    let work = state.withLock { state -> Work? in
+      guard !state.isStopped, !state.queue.isEmpty else {
+        state.isRunning = false
+        return nil
+      }
+      let work = state.queue.removeFirst()
+      state.queued.remove(work)
+      return work
+    }
+    guard let work else { return false }
+    switch work {
+    case .namespace(let name): NamespaceController.finish(name, cluster)
+    case .definition(let name):
+      DefinitionController.reconcile(name, cluster)
+      _ = DefinitionController.finish(name, cluster)
+    case .ownerGone(let uid): Dependents.collect(uid, cluster)
+    case .ownerGoing(let address): Dependents.advance(address, cluster)
+    case .serviceAccount(let namespace): NamespaceController.ensureServiceAccount(namespace, cluster)
+    }
+    return true
+  }
+
+  private func finished() {
+    let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+      state.isRunning = false
+      state.task = nil
+      if !state.queue.isEmpty, !state.isStopped { return [] }
+      defer { state.settled = [] }
+      return state.settled
+    }
+    for waiter in waiters { waiter.resume() }
+  }
+
+  /// Returns when the queue is empty.
+  func settle() async {
+    await withCheckedContinuation { continuation in
+      let idle = state.withLock { state in
+        if state.isRunning {
+          state.settled.append(continuation)
+          return false
+        }
+        return true
+      }
+      if idle { continuation.resume() }
+    }
+  }
+
+  func stop() {
+    let (task, waiters) = state.withLock { state in
+      state.isStopped = true
+      state.queue = []
+      state.queued = []
+      defer { state.settled = [] }
+      return (state.task, state.settled)
+    }
+    task?.cancel()
+    for waiter in waiters { waiter.resume() }
+  }
+}

@@ -1,0 +1,24 @@
+typealias Defaults = LocalCluster.Defaults
+
+extension LocalCluster {
+  /// The limits and times of a local cluster, in one place.
+  public enum Defaults {
+    /// Largest request body in bytes, as kube-apiserver's.
+    public static let maximumBody = 3 * 1024 * 1024
+    /// Deepest nesting of a request body.
+    public static let maximumDepth = 128
+    /// Events that each resource remembers for watches that resume.
+    public static let watchWindow = 4096
+    /// How long a watch stays open without `timeoutSeconds`: 30 to 60 minutes as upstream, here the
+    /// lower bound always, so that a run can be repeated.
+    public static let watchTimeout: Duration = .seconds(1800)
+    /// Time between bookmarks of watches that ask for them.
+    public static let bookmarkInterval: Duration = .seconds(60)
+    /// Most operations in one JSON patch.
+    public static let maximumPatchOperations = 10_000
+    /// Life of a service-account token when the request names none.
+    public static let tokenLifetimeSeconds: Int64 = 3600
+    /// The version that the cluster reports.
+    public static let kubernetesVersion = (major: "1", minor: "36", patch: "0")
+  }
+}

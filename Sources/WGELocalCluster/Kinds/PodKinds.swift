@@ -1,0 +1,266 @@
+internal import WGECore
+
+/// Pods, and the pod templates inside workloads.
+/// Source: k8s.io/kubernetes, apis/core/v1 defaults and core/validation.
+enum PodKinds {
+  static let pod: Behaviour = {
+    var behaviour = Behaviour()
+    behaviour.hasGeneration = true
+    behaviour.applyDefaults = { json in
+      var spec = json["spec"] ?? [:]
+      applyDefaults(&spec)
+      if spec["enableServiceLinks"] == nil { spec["enableServiceLinks"] = true }
+      json["spec"] = spec
+    }
+    behaviour.prepareForCreate = { json in
+      admit(&json)
+      json["status"] = ["phase": "Pending", "qosClass": .string(qualityOfService(json["spec"] ?? [:]))]
+    }
+    behaviour.prepareForUpdate = { json, old in
+      json["status"]?["qosClass"] = old["status"]?["qosClass"]
+    }
+    behaviour.validate = { validate($0["spec"] ?? [:], field: "spec") }
+    behaviour.validateUpdate = { validateUpdate($0, old: $1) }
+    behaviour.selectableFields = [
+      SelectableField(name: "spec.nodeName") { $0["spec"]?["nodeName"]?.stringValue ?? "" },
+      SelectableField(name: "spec.restartPolicy") { $0["spec"]?["restartPolicy"]?.stringValue ?? "" },
+      SelectableField(name: "spec.schedulerName") { $0["spec"]?["schedulerName"]?.stringValue ?? "" },
+      SelectableField(name: "spec.serviceAccountName") { $0["spec"]?["serviceAccountName"]?.stringValue ?? "" },
+      SelectableField(name: "spec.hostNetwork") { $0["spec"]?["hostNetwork"]?.boolValue == true ? "true" : "false" },
+      SelectableField(name: "status.phase") { $0["status"]?["phase"]?.stringValue ?? "" },
+      SelectableField(name: "status.podIP") { $0["status"]?["podIP"]?.stringValue ?? "" },
+      SelectableField(name: "status.nominatedNodeName") { $0["status"]?["nominatedNodeName"]?.stringValue ?? "" },
+    ]
+    return behaviour
+  }()
+
+  // MARK: Defaults
+
+  /// Defaults of a pod spec, also of one in a template.
+  static func applyDefaults(_ spec: inout JSON) {
+    setDefaults(
+      &spec,
+      [
+        ("restartPolicy", "Always"), ("terminationGracePeriodSeconds", 30), ("dnsPolicy", "ClusterFirst"),
+        ("securityContext", [:]), ("schedulerName", "default-scheduler"),
+      ])
+    if let name = spec["serviceAccountName"] {
+      spec["serviceAccount"] = name
+    } else if let name = spec["serviceAccount"] {
+      spec["serviceAccountName"] = name
+    }
+    for list in ["containers", "initContainers", "ephemeralContainers"] {
+      guard var containers = spec[list]?.arrayValue else { continue }
+      for index in containers.indices { applyContainerDefaults(&containers[index]) }
+      spec[list] = .array(containers)
+    }
+    guard var volumes = spec["volumes"]?.arrayValue else { return }
+    for index in volumes.indices {
+      for source in ["configMap", "secret", "projected", "downwardAPI"] where volumes[index][source] != nil {
+        if volumes[index][source]?["defaultMode"] == nil { volumes[index].setValue(420, at: [source, "defaultMode"]) }
+      }
+      if volumes[index]["hostPath"] != nil, volumes[index]["hostPath"]?["type"] == nil {
+        volumes[index].setValue("", at: ["hostPath", "type"])
+      }
+      let sources = (volumes[index].objectValue ?? JSONObject()).filter { $0.key != "name" }
+      if sources.isEmpty { volumes[index]["emptyDir"] = [:] }
+    }
+    spec["volumes"] = .array(volumes)
+  }
+
+  static func setDefaults(_ json: inout JSON, _ defaults: [(String, JSON)]) {
+    for (name, value) in defaults where json[name] == nil { json[name] = value }
+  }
+
+  private static func applyContainerDefaults(_ container: inout JSON) {
+    setDefaults(
+      &container,
+      [
+        ("resources", [:]), ("terminationMessagePath", "/dev/termination-log"), ("terminationMessagePolicy", "File"),
+        ("imagePullPolicy", .string(pullPolicy(container["image"]?.stringValue ?? ""))),
+      ])
+    if var ports = container["ports"]?.arrayValue {
+      for index in ports.indices where ports[index]["protocol"] == nil { ports[index]["protocol"] = "TCP" }
+      container["ports"] = .array(ports)
+    }
+    for name in ["livenessProbe", "readinessProbe", "startupProbe"] {
+      guard var probe = container[name] else { continue }
+      setDefaults(
+        &probe, [("timeoutSeconds", 1), ("periodSeconds", 10), ("successThreshold", 1), ("failureThreshold", 3)])
+      if probe["httpGet"] != nil {
+        if probe["httpGet"]?["scheme"] == nil { probe.setValue("HTTP", at: ["httpGet", "scheme"]) }
+        if probe["httpGet"]?["path"] == nil { probe.setValue("/", at: ["httpGet", "path"]) }
+      }
+      container[name] = probe
+    }
+    if var environment = container["env"]?.arrayValue {
+      for index in environment.indices where environment[index]["valueFrom"]?["fieldRef"] != nil {
+        if environment[index]["valueFrom"]?["fieldRef"]?["apiVersion"] == nil {
+          environment[index].setValue("v1", at: ["valueFrom", "fieldRef", "apiVersion"])
+        }
+      }
+      container["env"] = .array(environment)
+    }
+    // Limits are also requests where no request is named.
+    if let limits = container["resources"]?["limits"]?.objectValue {
+      for limit in limits where container["resources"]?["requests"]?[limit.key] == nil {
+        container.setValue(limit.value, at: ["resources", "requests", limit.key])
+      }
+    }
+  }
+
+  /// `Always` for images without a tag or with the tag latest.
+  private static func pullPolicy(_ image: String) -> String {
+    if image.contains("@") { return "IfNotPresent" }
+    let last = image.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+    guard let colon = last.lastIndex(of: ":") else { return "Always" }
+    return last[last.index(after: colon)...] == "latest" ? "Always" : "IfNotPresent"
+  }
+
+  /// What upstream's default admission plugins add.
+  private static func admit(_ json: inout JSON) {
+    var spec = json["spec"] ?? [:]
+    setDefaults(&spec, [("priority", 0), ("preemptionPolicy", "PreemptLowerPriority")])
+    var tolerations = spec["tolerations"]?.arrayValue ?? []
+    for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
+      let tolerated = tolerations.contains {
+        ($0["key"]?.stringValue == key || ($0["key"]?.stringValue ?? "").isEmpty)
+          && ($0["effect"]?.stringValue == "NoExecute" || ($0["effect"]?.stringValue ?? "").isEmpty)
+      }
+      if tolerated { continue }
+      tolerations.append(
+        ["key": .string(key), "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300])
+    }
+    spec["tolerations"] = .array(tolerations)
+    json["spec"] = spec
+  }
+
+  private static func qualityOfService(_ spec: JSON) -> String {
+    let containers = (spec["containers"]?.arrayValue ?? []) + (spec["initContainers"]?.arrayValue ?? [])
+    var anything = false
+    var guaranteed = true
+    for container in containers {
+      for resource in ["cpu", "memory"] {
+        let request = container["resources"]?["requests"]?[resource]
+        let limit = container["resources"]?["limits"]?[resource]
+        if request != nil || limit != nil { anything = true }
+        if limit == nil || request != limit { guaranteed = false }
+      }
+    }
+    return anything ? (guaranteed ? "Guaranteed" : "Burstable") : "BestEffort"
+  }
+
+  // MARK: Validation
+
+  static func validate(_ spec: JSON, field: String) -> [FieldError] {
+    var errors: [FieldError] = []
+    let containers = spec["containers"]?.arrayValue ?? []
+    var volumes = Set<String>()
+    for (index, volume) in (spec["volumes"]?.arrayValue ?? []).enumerated() {
+      let name = volume["name"]?.stringValue ?? ""
+      if name.isEmpty {
+        errors.append(.required("\(field).volumes[\(index)].name"))
+      } else {
+        errors += NameValidation.dns1123Label(name).map { .invalid("\(field).volumes[\(index)].name", name, $0) }
+        if !volumes.insert(name).inserted {
+          errors.append(.duplicate("\(field).volumes[\(index)].name", .string(name)))
+        }
+      }
+    }
+    if containers.isEmpty { errors.append(.required("\(field).containers")) }
+    var names = Set<String>()
+    for list in ["initContainers", "containers"] {
+      for (index, container) in (spec[list]?.arrayValue ?? []).enumerated() {
+        errors += validateContainer(container, "\(field).\(list)[\(index)]", volumes: volumes, names: &names)
+      }
+    }
+    let policies = ["Always", "OnFailure", "Never"]
+    if let policy = spec["restartPolicy"], !policies.contains(policy.stringValue ?? "") {
+      errors.append(.notSupported("\(field).restartPolicy", policy, policies))
+    }
+    let dns = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]
+    if let policy = spec["dnsPolicy"], !dns.contains(policy.stringValue ?? "") {
+      errors.append(.notSupported("\(field).dnsPolicy", policy, dns))
+    }
+    if let account = spec["serviceAccountName"]?.stringValue, !account.isEmpty {
+      errors += NameValidation.dns1123Subdomain(account).map { .invalid("\(field).serviceAccountName", account, $0) }
+    }
+    return errors
+  }
+
+  private static func validateContainer(
+    _ container: JSON, _ field: String, volumes: Set<String>, names: inout Set<String>
+  ) -> [FieldError] {
+    var errors: [FieldError] = []
+    let name = container["name"]?.stringValue ?? ""
+    if name.isEmpty {
+      errors.append(.required("\(field).name"))
+    } else {
+      errors += NameValidation.dns1123Label(name).map { .invalid("\(field).name", name, $0) }
+      if !names.insert(name).inserted { errors.append(.duplicate("\(field).name", .string(name))) }
+    }
+    if (container["image"]?.stringValue ?? "").isEmpty { errors.append(.required("\(field).image")) }
+    for (index, port) in (container["ports"]?.arrayValue ?? []).enumerated() {
+      let number = port["containerPort"]?.intValue ?? 0
+      if number == 0 {
+        errors.append(.required("\(field).ports[\(index)].containerPort"))
+      } else if !(1...65535).contains(number) {
+        errors.append(
+          .invalid(
+            "\(field).ports[\(index)].containerPort", .number(.int(number)), "must be between 1 and 65535, inclusive"))
+      }
+      let protocols = ["SCTP", "TCP", "UDP"]
+      if let value = port["protocol"], !protocols.contains(value.stringValue ?? "") {
+        errors.append(.notSupported("\(field).ports[\(index)].protocol", value, protocols))
+      }
+    }
+    for (index, variable) in (container["env"]?.arrayValue ?? []).enumerated()
+    where (variable["name"]?.stringValue ?? "").isEmpty {
+      errors.append(.required("\(field).env[\(index)].name"))
+    }
+    for (index, mount) in (container["volumeMounts"]?.arrayValue ?? []).enumerated() {
+      let volume = mount["name"]?.stringValue ?? ""
+      if volume.isEmpty {
+        errors.append(.required("\(field).volumeMounts[\(index)].name"))
+      } else if !volumes.contains(volume) {
+        errors.append(
+          FieldError(
+            field: "\(field).volumeMounts[\(index)].name", reason: "FieldValueNotFound",
+            message: "Not found: \(FieldError.quote(volume))"))
+      }
+      if (mount["mountPath"]?.stringValue ?? "").isEmpty {
+        errors.append(.required("\(field).volumeMounts[\(index)].mountPath"))
+      }
+    }
+    let policies = ["Always", "IfNotPresent", "Never"]
+    if let policy = container["imagePullPolicy"], !policies.contains(policy.stringValue ?? "") {
+      errors.append(.notSupported("\(field).imagePullPolicy", policy, policies))
+    }
+    return errors
+  }
+
+  /// Of a pod that exists only a few fields may change.
+  private static func validateUpdate(_ json: JSON, old: JSON) -> [FieldError] {
+    func fixed(_ json: JSON) -> JSON {
+      var spec = json["spec"] ?? [:]
+      for field in [
+        "activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "schedulingGates", "nodeName",
+      ] {
+        spec[field] = nil
+      }
+      for list in ["containers", "initContainers", "ephemeralContainers"] {
+        guard var containers = spec[list]?.arrayValue else { continue }
+        for index in containers.indices { containers[index]["image"] = nil }
+        spec[list] = .array(containers)
+      }
+      return spec
+    }
+    if fixed(json) == fixed(old) { return [] }
+    return [
+      .forbidden(
+        "spec",
+        "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
+      )
+    ]
+  }
+}

@@ -1,0 +1,116 @@
+internal import WGECore
+
+/// One REST resource at one version: all that the pipeline needs to know to serve it.
+///
+/// Built-in resources come from the tables in Kinds/, custom ones from their definitions; the
+/// pipeline does not tell them apart except through this type.
+final class Resource: Sendable {
+  let group: String
+  let version: String
+  let kind: String
+  let plural: String
+  let singular: String
+  let shortNames: [String]
+  let categories: [String]
+  let isNamespaced: Bool
+  let verbs: [String]
+  /// Where objects are kept: versions, and groups that share objects, name the same place.
+  let storageName: String
+  let subresources: [Subresource]
+  let schema: TypeSchema
+  let behaviour: Behaviour
+  let columns: [PrinterColumn]
+  /// The definition's version, for custom resources.
+  let custom: CustomVersion?
+
+  init(
+    group: String, version: String, kind: String, plural: String, singular: String? = nil, shortNames: [String] = [],
+    categories: [String] = [], isNamespaced: Bool, verbs: [String] = Resource.allVerbs, storageName: String? = nil,
+    subresources: [Subresource] = [], schema: TypeSchema, behaviour: Behaviour = Behaviour(),
+    columns: [PrinterColumn] = PrinterColumn.plain, custom: CustomVersion? = nil
+  ) {
+    self.group = group
+    self.version = version
+    self.kind = kind
+    self.plural = plural
+    self.singular = singular ?? kind.lowercased()
+    self.shortNames = shortNames
+    self.categories = categories
+    self.isNamespaced = isNamespaced
+    self.verbs = verbs
+    self.storageName = storageName ?? (group.isEmpty ? plural : "\(plural).\(group)")
+    self.subresources = subresources
+    self.schema = schema
+    self.behaviour = behaviour
+    self.columns = columns
+    self.custom = custom
+  }
+
+  static let allVerbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
+
+  var apiVersion: String { group.isEmpty ? version : "\(group)/\(version)" }
+  /// `deployments.apps`, as messages name it.
+  var groupResource: String { group.isEmpty ? plural : "\(plural).\(group)" }
+  var listKind: String { custom?.listKind ?? "\(kind)List" }
+  var isCustom: Bool { custom != nil }
+
+  func subresource(_ name: String) -> Subresource? { subresources.first { $0.name == name } }
+  var hasStatus: Bool { subresource("status") != nil }
+
+  func storageKey(namespace: String, name: String) -> String { isNamespaced ? "\(namespace)/\(name)" : name }
+}
+
+/// A part of an object that is served at a path of its own.
+struct Subresource: Sendable {
+  enum Role: Sendable {
+    /// Reads and writes `status` alone.
+    case status
+    /// Reads and writes the replica count in the form of autoscaling/v1 Scale.
+    case scale(ScalePaths)
+    /// Creates a short-lived credential of a service account.
+    case token
+    /// Deletes a pod by way of the Eviction kind.
+    case eviction
+    /// Ends a namespace's content before it goes.
+    case finalize
+  }
+
+  var name: String
+  var kind: String
+  var role: Role
+  var verbs: [String]
+}
+
+/// Where the numbers of a Scale live in the object.
+struct ScalePaths: Sendable {
+  var specReplicas: [String]
+  var statusReplicas: [String]
+  /// The path of a selector: a string, or a LabelSelector that is shown as a string.
+  var selector: [String]?
+}
+
+/// What a kind adds to the common pipeline, stage by stage. Every stage is optional and pure.
+struct Behaviour: Sendable {
+  /// How names must look.
+  var name: NameRule = .subdomain
+  /// Counts changes of the desired state in `metadata.generation`.
+  var hasGeneration = false
+  /// Creates by name on PUT, as upstream does for a few kinds.
+  var allowsCreateOnUpdate = false
+  /// Fills in what the client left out; runs after decoding, on every write and on patches.
+  var applyDefaults: (@Sendable (inout JSON) -> Void)?
+  /// Sets what only the server decides, before an object is created.
+  var prepareForCreate: (@Sendable (inout JSON) -> Void)?
+  /// Restores or computes what clients cannot change, before an object is replaced.
+  var prepareForUpdate: (@Sendable (inout JSON, _ old: JSON) -> Void)?
+  var validate: (@Sendable (JSON) -> [FieldError])?
+  var validateUpdate: (@Sendable (JSON, _ old: JSON) -> [FieldError])?
+  /// Fields besides name and namespace that field selectors may use, with their values.
+  var selectableFields: [SelectableField] = []
+}
+
+/// A field that field selectors may name.
+struct SelectableField: Sendable {
+  var name: String
+  var value: @Sendable (JSON) -> String
+}

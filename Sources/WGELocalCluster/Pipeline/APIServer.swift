@@ -1,0 +1,93 @@
+internal import HTTPTypes
+internal import WGECore
+internal import WGEKube
+
+/// The request pipeline, stage by stage. Each stage is a function that passes the request on or
+/// refuses it with a Status; the list in ``respond(to:as:)`` is the whole order of things.
+struct APIServer: Sendable {
+  let cluster: Cluster
+
+  func respond(to request: KubeRequest, as identity: LocalCluster.Authentication) -> Reply {
+    var warnings: [String] = []
+    do {
+      try Self.limit(request)
+      let query = QueryOptions(request.query)
+      let info = try RequestInfo(request, query: query)
+      let authenticated = try Authenticator(cluster: cluster).authenticate(request, as: identity)
+      let user = try Impersonation(cluster: cluster).impersonate(request, as: authenticated)
+      var context = RequestContext(request: request, query: query, info: info, user: user)
+      defer { warnings = context.warnings }
+      try authorize(context)
+      return try route(&context)
+    } catch let status as APIStatus {
+      return .failure(status, warnings: warnings)
+    } catch {
+      return .failure(.internalError("\(error)"), warnings: warnings)
+    }
+  }
+
+  private static func limit(_ request: KubeRequest) throws(APIStatus) {
+    if request.body.count > Defaults.maximumBody { throw .tooLarge }
+  }
+
+  private func authorize(_ context: RequestContext) throws(APIStatus) {
+    let access = AccessAttributes(context.info)
+    if !cluster.authorizer.decide(context.user, access).allowed { throw Authorizer.refusal(context.user, access) }
+  }
+
+  private func route(_ context: inout RequestContext) throws -> Reply {
+    let info = context.info
+    guard info.isResource else { return try NonResources(cluster: cluster).respond(&context) }
+    guard let resource = cluster.registry.resource(group: info.group, version: info.version, plural: info.plural),
+      resource.isNamespaced == !info.namespace.isEmpty || isAcrossNamespaces(info, resource)
+    else { throw unknown(info) }
+    if let warning = deprecation(resource) { context.warnings.append(warning) }
+    if !info.subresource.isEmpty { return try Subresources(cluster: cluster).respond(&context, resource) }
+    guard resource.verbs.contains(info.verb) || info.verb == "list" && resource.verbs.contains("list") else {
+      throw notAllowed(info, resource)
+    }
+    switch info.verb {
+    case "get": return try Reader(cluster: cluster).get(&context, resource)
+    case "list": return try Reader(cluster: cluster).list(&context, resource)
+    case "watch": return try WatchService(cluster: cluster).watch(&context, resource)
+    case "create":
+      guard info.name.isEmpty else { throw notAllowed(info, resource) }
+      if let review = Reviews.handler(resource) { return try review(cluster, &context, resource) }
+      return try Writer(cluster: cluster).create(&context, resource)
+    case "update":
+      guard !info.name.isEmpty else { throw notAllowed(info, resource) }
+      return try Writer(cluster: cluster).replace(&context, resource)
+    case "patch":
+      guard !info.name.isEmpty else { throw notAllowed(info, resource) }
+      return try Writer(cluster: cluster).patch(&context, resource)
+    case "delete": return try Deleter(cluster: cluster).delete(&context, resource)
+    case "deletecollection": return try Deleter(cluster: cluster).deleteCollection(&context, resource)
+    default: throw notAllowed(info, resource)
+    }
+  }
+
+  /// Namespaced resources are read across namespaces; namespaces themselves are addressed as if
+  /// they lay in themselves.
+  private func isAcrossNamespaces(_ info: RequestInfo, _ resource: Resource) -> Bool {
+    if resource.isNamespaced {
+      return info.namespace.isEmpty && ["list", "watch", "create", "deletecollection"].contains(info.verb)
+    }
+    return resource.plural == "namespaces" && resource.group.isEmpty
+  }
+
+  private func deprecation(_ resource: Resource) -> String? {
+    guard let custom = resource.custom, custom.isDeprecated else { return nil }
+    return custom.deprecationWarning
+  }
+
+  private func unknown(_ info: RequestInfo) -> APIStatus {
+    BuiltInResources.groups.contains(info.group) ? .resourceNotFound : .pageNotFound
+  }
+
+  private func notAllowed(_ info: RequestInfo, _ resource: Resource) -> APIStatus {
+    guard resource.isCustom else { return .methodNotAllowed }
+    return APIStatus(
+      405, "MethodNotAllowed", "\(info.verb) is not supported on resources of kind \"\(resource.groupResource)\"",
+      details: .init(group: resource.group, kind: resource.plural))
+  }
+}

@@ -1,0 +1,197 @@
+internal import HTTPTypes
+internal import WGECore
+
+/// What a deletion asks for: `metav1.DeleteOptions`, from the body or the query.
+struct DeleteOptions: Sendable {
+  enum Propagation: String, Sendable {
+    case orphan = "Orphan"
+    case background = "Background"
+    case foreground = "Foreground"
+  }
+
+  var propagation: Propagation?
+  var uid: String?
+  var resourceVersion: String?
+  var dryRun = false
+
+  init() {}
+
+  init(_ context: RequestContext) throws(APIStatus) {
+    let query = context.query
+    var body: JSON = [:]
+    if !context.body.isEmpty {
+      var duplicates: [String] = []
+      let type = context.mediaType
+      body = try BodyFormat.parse(context.body, mediaType: type, duplicates: &duplicates)
+      guard case .object = body else { throw .badRequest("the delete options must be an object") }
+    }
+    let dry = body["dryRun"]?.arrayValue?.compactMap(\.stringValue) ?? []
+    if !dry.allSatisfy({ $0 == "All" }) {
+      throw .invalidOptions("DeleteOptions", .notSupported("dryRun", .array(dry.map(JSON.string)), ["All"]))
+    }
+    dryRun = try query.dryRun("DeleteOptions") || !dry.isEmpty
+    uid = body["preconditions"]?["uid"]?.stringValue
+    resourceVersion = body["preconditions"]?["resourceVersion"]?.stringValue
+    var policy = body["propagationPolicy"]?.stringValue ?? ""
+    if policy.isEmpty { policy = query.text("propagationPolicy") }
+    var orphans = body["orphanDependents"]?.boolValue
+    if orphans == nil, query.has("orphanDependents") { orphans = try query.flag("orphanDependents") }
+    if !policy.isEmpty {
+      if orphans != nil {
+        throw .invalidOptions(
+          "DeleteOptions",
+          .invalid("propagationPolicy", policy, "orphanDependents and deletionPropagation cannot be both set"))
+      }
+      guard let known = Propagation(rawValue: policy) else {
+        throw .invalidOptions(
+          "DeleteOptions",
+          .notSupported("propagationPolicy", .string(policy), ["Foreground", "Background", "Orphan", "nil"]))
+      }
+      propagation = known
+    } else if let orphans {
+      propagation = orphans ? .orphan : .background
+    }
+  }
+}
+
+/// Deletes objects and collections.
+///
+/// An object with finalizers is only marked; it goes when the last finalizer goes. There is no
+/// kubelet to wait for, so pods go at once, whatever their grace period.
+struct Deleter: Sendable {
+  let cluster: Cluster
+
+  /// Kinds whose deletion answers with the object instead of a Status.
+  private static let returnsObject: Set<String> = [
+    "pods", "podtemplates", "persistentvolumes", "persistentvolumeclaims", "resourcequotas", "serviceaccounts",
+    "services",
+  ]
+
+  enum Outcome {
+    case deleted(StoredObject)
+    case marked(StoredObject)
+  }
+
+  func delete(_ context: inout RequestContext, _ resource: Resource) throws(APIStatus) -> Reply {
+    context.form = try OutputForm(accept: context.accept)
+    let options = try DeleteOptions(context)
+    let name = context.info.name
+    try Admission(cluster: cluster).admitDelete(name, resource)
+    let key = resource.storageKey(namespace: context.info.namespace, name: name)
+    let outcome = try delete(resource, key: key, name: name, options)
+    let presentation = Reader(cluster: cluster).presentation(context, resource)
+    switch outcome {
+    case .marked(let stored): return .bytes(200, presentation.whole(stored), context)
+    case .deleted(let stored):
+      if !resource.isCustom, Self.returnsObject.contains(resource.storageName) {
+        return .bytes(200, presentation.whole(stored), context)
+      }
+      return .json(200, APIStatus.deleted(resource, name: name, uid: stored.uid), context)
+    }
+  }
+
+  func delete(_ resource: Resource, key: String, name: String, _ options: DeleteOptions) throws(APIStatus) -> Outcome {
+    for _ in 0..<16 {
+      guard let current = cluster.store.object(resource.storageName, key) else { throw .notFound(resource, name) }
+      try check(options, current, resource, name)
+      let marked = mark(current, resource, options)
+      do {
+        if let marked {
+          if marked == current.json { return .marked(current) }
+          if options.dryRun { return .marked(StoredObject(json: marked, revision: current.revision)) }
+          return .marked(
+            try cluster.store.commit(
+              .init(resource: resource.storageName, key: key, expected: current.revision, state: marked)))
+        }
+        if options.dryRun { return .deleted(current) }
+        return .deleted(
+          try cluster.store.commit(
+            .init(resource: resource.storageName, key: key, expected: current.revision, state: nil)))
+      } catch .stale {
+        continue
+      } catch let refusal {
+        throw APIStatus(refusal)
+      }
+    }
+    throw .stale(resource, name)
+  }
+
+  private func check(_ options: DeleteOptions, _ current: StoredObject, _ resource: Resource, _ name: String)
+    throws(APIStatus)
+  {
+    if let uid = options.uid, uid != current.uid {
+      throw .conflict(
+        resource, name, "Precondition failed: UID in precondition: \(uid), UID in object meta: \(current.uid)")
+    }
+    if let version = options.resourceVersion, version != String(current.revision) {
+      throw .conflict(
+        resource, name,
+        "Precondition failed: ResourceVersion in precondition: \(version), ResourceVersion in object meta: \(current.revision)"
+      )
+    }
+  }
+
+  /// The object marked for deletion; nil when it can go at once.
+  private func mark(_ current: StoredObject, _ resource: Resource, _ options: DeleteOptions) -> JSON? {
+    var json = current.json
+    var finalizers = json["metadata"]?["finalizers"]?.arrayValue?.compactMap(\.stringValue) ?? []
+    let isDeleting = json["metadata"]?["deletionTimestamp"] != nil
+    if let propagation = options.propagation, !resource.isEphemeral {
+      finalizers.removeAll { $0 == "orphan" || $0 == "foregroundDeletion" }
+      switch propagation {
+      case .orphan: finalizers.append("orphan")
+      case .foreground: finalizers.append("foregroundDeletion")
+      case .background: break
+      }
+    }
+    let keepsNamespace =
+      resource.storageName == "namespaces" && !(json["spec"]?["finalizers"]?.arrayValue ?? []).isEmpty
+    let isDefinition = resource.storageName == CustomResources.definitions
+    if isDefinition, !isDeleting, !finalizers.contains(DefinitionController.finalizer) {
+      finalizers.append(DefinitionController.finalizer)
+    }
+    if finalizers.isEmpty, !keepsNamespace { return nil }
+    json.setValue(finalizers.isEmpty ? nil : .array(finalizers.map(JSON.string)), at: ["metadata", "finalizers"])
+    if isDeleting { return json }
+    json.setValue(.string(cluster.now.rfc3339), at: ["metadata", "deletionTimestamp"])
+    if resource.storageName != "namespaces", !isDefinition {
+      json.setValue(0, at: ["metadata", "deletionGracePeriodSeconds"])
+    }
+    if resource.behaviour.hasGeneration, let generation = json["metadata"]?["generation"]?.intValue {
+      json.setValue(.number(.int(generation &+ 1)), at: ["metadata", "generation"])
+    }
+    if resource.storageName == "namespaces" { json.setValue("Terminating", at: ["status", "phase"]) }
+    if isDefinition { DefinitionController.setTerminating(&json, now: cluster.now.rfc3339) }
+    return json
+  }
+
+  // MARK: Collections
+
+  func deleteCollection(_ context: inout RequestContext, _ resource: Resource) throws(APIStatus) -> Reply {
+    context.form = try OutputForm(accept: context.accept)
+    let options = try DeleteOptions(context)
+    let page = try Reader(cluster: cluster).page(context, resource)
+    var gone: [StoredObject] = []
+    for stored in page.items {
+      let name = stored.metadata["name"]?.stringValue ?? ""
+      let key = resource.storageKey(namespace: stored.metadata["namespace"]?.stringValue ?? "", name: name)
+      do {
+        switch try delete(resource, key: key, name: name, options) {
+        case .deleted: gone.append(stored)
+        case .marked(let marked): gone.append(marked)
+        }
+      } catch let status {
+        // Somebody else deleted it first: that is what was wanted.
+        if status.code != 404 { throw status }
+      }
+    }
+    let body = Reader(cluster: cluster).presentation(context, resource).list(
+      gone, revision: page.revision, next: page.next, remaining: page.remaining)
+    return .bytes(200, body, context)
+  }
+}
+
+extension Resource {
+  /// Objects that nothing depends on, whose deletion never waits.
+  var isEphemeral: Bool { storageName == "events" }
+}

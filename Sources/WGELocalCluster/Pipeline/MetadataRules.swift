@@ -1,0 +1,120 @@
+internal import WGECore
+
+/// The rules of `metadata` that all kinds share.
+/// Source: k8s.io/apimachinery, api/validation objectmeta.
+enum MetadataRules {
+  static let maximumAnnotationBytes = 256 * 1024
+
+  static func validateCreate(_ json: JSON, _ resource: Resource) -> [FieldError] {
+    var errors: [FieldError] = []
+    let metadata = json["metadata"] ?? [:]
+    let name = metadata["name"]?.stringValue ?? ""
+    let generateName = metadata["generateName"]?.stringValue ?? ""
+    if !generateName.isEmpty {
+      errors += resource.behaviour.name.problems(generateName, isPrefix: true).map {
+        .invalid("metadata.generateName", generateName, $0)
+      }
+    }
+    if name.isEmpty {
+      errors.append(.required("metadata.name", "name or generateName is required"))
+    } else {
+      errors += resource.behaviour.name.problems(name).map { .invalid("metadata.name", name, $0) }
+    }
+    if resource.isNamespaced {
+      let namespace = metadata["namespace"]?.stringValue ?? ""
+      if namespace.isEmpty {
+        errors.append(.required("metadata.namespace"))
+      } else {
+        errors += NameValidation.dns1123Label(namespace).map { .invalid("metadata.namespace", namespace, $0) }
+      }
+    }
+    return errors + validateCommon(metadata)
+  }
+
+  private static func validateCommon(_ metadata: JSON) -> [FieldError] {
+    var errors: [FieldError] = []
+    for label in metadata["labels"]?.objectValue ?? JSONObject() {
+      errors += NameValidation.qualifiedName(label.key).map { .invalid("metadata.labels", label.key, $0) }
+      let value = label.value.stringValue ?? ""
+      errors += NameValidation.labelValue(value).map { .invalid("metadata.labels", value, $0) }
+    }
+    var size = 0
+    for annotation in metadata["annotations"]?.objectValue ?? JSONObject() {
+      errors += NameValidation.qualifiedName(annotation.key.lowercased()).map {
+        .invalid("metadata.annotations", annotation.key, $0)
+      }
+      size += annotation.key.utf8.count + (annotation.value.stringValue?.utf8.count ?? 0)
+    }
+    if size > maximumAnnotationBytes {
+      errors.append(.tooLong("metadata.annotations", maximum: maximumAnnotationBytes))
+    }
+    errors += validateOwners(metadata["ownerReferences"]?.arrayValue ?? [])
+    for finalizer in metadata["finalizers"]?.arrayValue ?? [] {
+      let name = finalizer.stringValue ?? ""
+      errors += NameValidation.qualifiedName(name).map { .invalid("metadata.finalizers", name, $0) }
+      if !name.contains("/"), !["orphan", "foregroundDeletion", "kubernetes"].contains(name) {
+        errors.append(
+          .invalid("metadata.finalizers", name, "name is neither a standard finalizer name nor is it fully qualified"))
+      }
+    }
+    return errors
+  }
+
+  private static func validateOwners(_ owners: [JSON]) -> [FieldError] {
+    var errors: [FieldError] = []
+    var controller: JSON?
+    for owner in owners {
+      for field in ["apiVersion", "kind", "name", "uid"] where (owner[field]?.stringValue ?? "").isEmpty {
+        let detail = field == "apiVersion" ? "version must not be empty" : "must not be empty"
+        errors.append(.invalid("metadata.ownerReferences.\(field)", "", detail))
+      }
+      if owner["apiVersion"]?.stringValue == "v1", owner["kind"]?.stringValue == "Event" {
+        errors.append(.invalid("metadata.ownerReferences", owner, "/v1, Kind=Event is disallowed from being an owner"))
+      }
+      guard owner["controller"]?.boolValue == true else { continue }
+      if let first = controller {
+        func text(_ owner: JSON) -> String { "\(owner["kind"]?.stringValue ?? "")/\(owner["name"]?.stringValue ?? "")" }
+        errors.append(
+          .invalid(
+            "metadata.ownerReferences", ownersText(owners),
+            "Only one reference can have Controller set to true. Found \"true\" in references for \(text(first)) and \(text(owner))"
+          ))
+      } else {
+        controller = owner
+      }
+    }
+    return errors
+  }
+
+  /// Owners with their fields in the order in which upstream's type declares them.
+  private static func ownersText(_ owners: [JSON]) -> RawText {
+    let fields = ["apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion"]
+    let texts = owners.map { owner in
+      "{" + fields.compactMap { field in owner[field].map { "\"\(field)\":\($0)" } }.joined(separator: ",") + "}"
+    }
+    return RawText("[\(texts.joined(separator: ","))]")
+  }
+
+  static func validateUpdate(_ json: JSON, old: JSON) -> [FieldError] {
+    var errors: [FieldError] = []
+    let metadata = json["metadata"] ?? [:]
+    let before = old["metadata"] ?? [:]
+    if before["deletionTimestamp"] != nil {
+      let had = Set(before["finalizers"]?.arrayValue?.compactMap(\.stringValue) ?? [])
+      let added = (metadata["finalizers"]?.arrayValue?.compactMap(\.stringValue) ?? []).filter { !had.contains($0) }
+      if !added.isEmpty {
+        let list = added.map(FieldError.quote).joined(separator: ", ")
+        let error = FieldError.forbidden(
+          "metadata.finalizers",
+          "no new finalizers can be added if the object is being deleted, found new finalizers []string{\(list)}")
+        // Upstream checks twice, generically and per kind, and lists both causes.
+        errors += [error, error]
+      }
+    }
+    for field in ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"]
+    where metadata[field] != before[field] {
+      errors.append(.invalid("metadata.\(field)", metadata[field] ?? .null, "field is immutable"))
+    }
+    return errors + validateCommon(metadata)
+  }
+}

@@ -1,0 +1,123 @@
+internal import WGECore
+
+/// How stored objects look at one resource's version and in one shape.
+struct Presentation: Sendable {
+  let resource: Resource
+  let form: OutputForm
+  let clock: PrintClock
+
+  /// The object as a client of this version sees it.
+  func object(_ stored: StoredObject) -> JSON { Self.present(stored.json, resource) }
+
+  /// Converts from the storage form.
+  static func present(_ json: JSON, _ resource: Resource) -> JSON {
+    if let convert = KindConversions.fromStorage[resource.conversionKey] { return convert(json) }
+    guard let custom = resource.custom else { return json }
+    var result = json
+    if custom.storageAPIVersion != resource.apiVersion { result["apiVersion"] = .string(resource.apiVersion) }
+    custom.schema.applyDefaults(to: &result)
+    return result
+  }
+
+  /// Converts to the storage form.
+  static func store(_ json: JSON, _ resource: Resource) -> JSON {
+    if let convert = KindConversions.toStorage[resource.conversionKey] { return convert(json) }
+    guard let custom = resource.custom, custom.storageAPIVersion != resource.apiVersion else { return json }
+    var result = json
+    result["apiVersion"] = .string(custom.storageAPIVersion)
+    return result
+  }
+
+  /// The bytes of one object alone, in the shape that the client asked for.
+  func whole(_ stored: StoredObject) -> [UInt8] {
+    switch form.shape {
+    case .table:
+      return TablePrinter(resource: resource, clock: clock).table([object(stored)], metadata: listMetadata(stored))
+        .serialized()
+    case .metadata: return Self.metadataOnly(object(stored)).serialized()
+    default: return stored.encoding("\(resource.apiVersion) whole") { object(stored).serialized() }
+    }
+  }
+
+  private func listMetadata(_ stored: StoredObject) -> JSON {
+    ["resourceVersion": .string(String(stored.revision))]
+  }
+
+  /// The bytes of one object in a list of its kind.
+  func item(_ stored: StoredObject) -> [UInt8] {
+    if case .metadata = form.shape {
+      return stored.encoding("\(resource.apiVersion) metadata") { Self.metadataOnly(object(stored)).serialized() }
+    }
+    return stored.encoding("\(resource.apiVersion) item") {
+      var json = object(stored)
+      // Items of built-in lists do not repeat their kind; custom ones do.
+      if !resource.isCustom {
+        json["kind"] = nil
+        json["apiVersion"] = nil
+      }
+      return json.serialized()
+    }
+  }
+
+  static func metadataOnly(_ json: JSON) -> JSON {
+    ["kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": json["metadata"] ?? [:]]
+  }
+
+  /// The body of a list.
+  func list(_ items: [StoredObject], revision: UInt64, next: String?, remaining: Int?) -> [UInt8] {
+    var metadata: JSON = ["resourceVersion": .string(String(revision))]
+    if let next { metadata["continue"] = .string(next) } else if resource.isCustom { metadata["continue"] = "" }
+    if let remaining { metadata["remainingItemCount"] = .number(.int(Int64(remaining))) }
+    if case .table = form.shape {
+      return TablePrinter(resource: resource, clock: clock).table(items.map(object), metadata: metadata).serialized()
+    }
+    let isMetadata = form.shape == .metadata
+    let kind = isMetadata ? "PartialObjectMetadataList" : resource.listKind
+    let apiVersion = isMetadata ? "meta.k8s.io/v1" : resource.apiVersion
+    var bytes: [UInt8] = []
+    bytes += Array("{\"kind\":\(JSON.string(kind)),\"apiVersion\":\(JSON.string(apiVersion)),\"metadata\":".utf8)
+    bytes += metadata.serialized()
+    bytes += Array(",\"items\":[".utf8)
+    for (index, stored) in items.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      bytes += item(stored)
+    }
+    bytes += Array("]}".utf8)
+    return bytes
+  }
+
+  /// One line of a watch.
+  func line(_ type: String, _ stored: StoredObject, shape: String = "") -> [UInt8] {
+    let name =
+      "\(type) \(resource.apiVersion) \(form.shape == .metadata ? "metadata" : form.shape == .table ? "table" : "object")"
+    if form.shape == .table { return makeLine(type, stored) }
+    return stored.encoding(name) { makeLine(type, stored) }
+  }
+
+  private func makeLine(_ type: String, _ stored: StoredObject) -> [UInt8] {
+    Array("{\"type\":\"\(type)\",\"object\":".utf8) + whole(stored) + Array("}\n".utf8)
+  }
+
+  func bookmark(_ revision: UInt64, initialEventsEnd: Bool = false) -> [UInt8] {
+    var metadata: JSON = ["resourceVersion": .string(String(revision)), "creationTimestamp": .null]
+    if initialEventsEnd { metadata["annotations"] = ["k8s.io/initial-events-end": "true"] }
+    let object: JSON
+    switch form.shape {
+    case .table:
+      object = TablePrinter(resource: resource, clock: clock).table([], metadata: metadata)
+    case .metadata: object = ["kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata]
+    default:
+      object = ["kind": .string(resource.kind), "apiVersion": .string(resource.apiVersion), "metadata": metadata]
+    }
+    return JSON.object(["type": "BOOKMARK", "object": object]).serialized() + [UInt8(ascii: "\n")]
+  }
+
+  static func errorLine(_ status: APIStatus) -> [UInt8] {
+    JSON.object(["type": "ERROR", "object": status.json]).serialized() + [UInt8(ascii: "\n")]
+  }
+}
+
+extension Resource {
+  /// What conversions between groups that share objects are registered under.
+  var conversionKey: String { "\(apiVersion) \(kind)" }
+}

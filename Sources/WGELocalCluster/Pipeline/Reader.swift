@@ -1,0 +1,188 @@
+internal import HTTPTypes
+internal import WGECore
+
+/// Gets and lists.
+struct Reader: Sendable {
+  let cluster: Cluster
+
+  func presentation(_ context: RequestContext, _ resource: Resource) -> Presentation {
+    Presentation(resource: resource, form: context.form, clock: PrintClock(now: cluster.now))
+  }
+
+  func get(_ context: inout RequestContext, _ resource: Resource) throws(APIStatus) -> Reply {
+    context.form = try OutputForm(accept: context.accept)
+    let key = resource.storageKey(namespace: context.info.namespace, name: context.info.name)
+    let version = try Self.resourceVersion(context.query)
+    try checkNotTooNew(version)
+    guard let stored = cluster.store.object(resource.storageName, key) else {
+      throw .notFound(resource, context.info.name)
+    }
+    return .bytes(200, presentation(context, resource).whole(stored), context)
+  }
+
+  /// The `resourceVersion` parameter; nil when it is not given.
+  static func resourceVersion(_ query: QueryOptions) throws(APIStatus) -> UInt64? {
+    let text = query.text("resourceVersion")
+    if text.isEmpty { return nil }
+    guard let value = UInt64(text) else {
+      throw .badRequest(
+        "invalid resource version: resourceVersion: Invalid value: \(FieldError.quote(text)): strconv.ParseUint: parsing \(FieldError.quote(text)): invalid syntax"
+      )
+    }
+    return value
+  }
+
+  func checkNotTooNew(_ version: UInt64?) throws(APIStatus) {
+    guard let version, version > cluster.store.revision else { return }
+    throw APIStatus(
+      504, "Timeout", "Timeout: Too large resource version: \(version), current: \(cluster.store.revision)",
+      details: .init(
+        causes: [.init(reason: "ResourceVersionTooLarge", message: "Too large resource version")], retryAfterSeconds: 1)
+    )
+  }
+
+  // MARK: Lists
+
+  func list(_ context: inout RequestContext, _ resource: Resource) throws(APIStatus) -> Reply {
+    context.form = try OutputForm(accept: context.accept)
+    let page = try page(context, resource)
+    let body = presentation(context, resource).list(
+      page.items, revision: page.revision, next: page.next, remaining: page.remaining)
+    return .bytes(200, body, context)
+  }
+
+  struct Page {
+    var items: [StoredObject]
+    var revision: UInt64
+    var next: String?
+    var remaining: Int?
+  }
+
+  /// What selects the objects of a list or watch.
+  struct Filter: Sendable {
+    var labels: LabelSelection
+    var fields: FieldSelection
+    let resource: Resource
+
+    init(_ query: QueryOptions, _ resource: Resource) throws(APIStatus) {
+      labels = try LabelSelection(parsing: query.text("labelSelector"))
+      fields = try FieldSelection(parsing: query.text("fieldSelector"))
+      try fields.check(against: resource)
+      self.resource = resource
+    }
+
+    var isEmpty: Bool { labels.isEmpty && fields.terms.isEmpty }
+
+    func matches(_ stored: StoredObject) -> Bool {
+      isEmpty || (labels.matches(stored.json) && fields.matches(stored.json, resource))
+    }
+  }
+
+  func page(_ context: RequestContext, _ resource: Resource) throws(APIStatus) -> Page {
+    let query = context.query
+    let filter = try Filter(query, resource)
+    let limit = try query.integer("limit") ?? 0
+    let token = query.text("continue")
+    let match = query.text("resourceVersionMatch")
+    let version = try Self.resourceVersion(query)
+    if !match.isEmpty {
+      if !token.isEmpty {
+        throw .listOptions(
+          .forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided"))
+      }
+      if query.text("resourceVersion").isEmpty {
+        throw .listOptions(
+          .forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden unless resourceVersion is provided"))
+      }
+      guard match == "Exact" || match == "NotOlderThan" else {
+        throw .listOptions(.notSupported("resourceVersionMatch", .string(match), ["Exact", "NotOlderThan", ""]))
+      }
+      if match == "Exact", version == 0 {
+        throw .listOptions(
+          .forbidden("resourceVersionMatch", "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""))
+      }
+    }
+    var reading: Store.Reading
+    var after: String?
+    if !token.isEmpty {
+      guard let start = ContinueToken(token) else {
+        throw .badRequest("continue key is not valid: the token is malformed")
+      }
+      if let version, version != 0 {
+        throw .badRequest("specifying resource version is not allowed when using continue")
+      }
+      guard let past = cluster.store.read(resource.storageName, at: start.revision) else {
+        throw .expired(
+          "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list."
+        )
+      }
+      reading = past
+      after = start.key
+    } else if let version, version > 0, match == "Exact" || (match.isEmpty && limit > 0) {
+      try checkNotTooNew(version)
+      guard let past = cluster.store.read(resource.storageName, at: version) else {
+        throw .expired("The resourceVersion for the provided list is too old.")
+      }
+      reading = past
+    } else {
+      try checkNotTooNew(version)
+      reading = cluster.store.read(resource.storageName)
+    }
+    return collect(reading, context.info, resource, filter, limit: limit, after: after, isUnlimited: version == 0)
+  }
+
+  private func collect(
+    _ reading: Store.Reading, _ info: RequestInfo, _ resource: Resource, _ filter: Filter, limit: Int64, after: String?,
+    isUnlimited: Bool
+  ) -> Page {
+    let prefix = resource.isNamespaced && !info.namespace.isEmpty ? "\(info.namespace)/" : ""
+    var page = Page(items: [], revision: reading.revision)
+    // The watch cache, which serves resourceVersion=0, ignores limits.
+    let bound = limit > 0 && !isUnlimited ? Int(clamping: limit) : Int.max
+    var lastKey: String?
+    var more = 0
+    reading.objects.scan(prefix: prefix, after: after) { entry in
+      guard filter.matches(entry.value) else { return true }
+      if page.items.count < bound {
+        page.items.append(entry.value)
+        lastKey = entry.key
+        return true
+      }
+      more += 1
+      return filter.isEmpty
+    }
+    if more > 0, let lastKey {
+      page.next = ContinueToken(revision: reading.revision, key: lastKey).text
+      page.remaining = filter.isEmpty ? more : nil
+    }
+    return page
+  }
+}
+
+/// Where a list goes on: the revision that it reads and the last key that it showed.
+struct ContinueToken {
+  var revision: UInt64
+  var key: String
+
+  init(revision: UInt64, key: String) {
+    self.revision = revision
+    self.key = key
+  }
+
+  init?(_ text: String) {
+    guard text.utf8.count <= 4096, let bytes = Base64.decodeURL(text), let json = try? JSON(parsing: bytes),
+      let revision = json["rv"]?.intValue, revision >= 0, let key = json["start"]?.stringValue
+    else { return nil }
+    self.init(revision: UInt64(revision), key: key)
+  }
+
+  var text: String {
+    Base64.encodeURL(
+      JSON.object(["v": "meta.k8s.io/v1", "rv": .number(.int(Int64(clamping: revision))), "start": .string(key)])
+        .serialized())
+  }
+}
+
+extension APIStatus {
+  static func listOptions(_ error: FieldError) -> APIStatus { invalidOptions("ListOptions", error) }
+}

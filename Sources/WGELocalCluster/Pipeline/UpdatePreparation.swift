@@ -1,0 +1,75 @@
+internal import WGECore
+
+/// Restores what an update may not change, counts the generation and validates.
+struct UpdatePreparation: Sendable {
+  enum Part: Sendable {
+    /// The object itself.
+    case main
+    /// `status` alone.
+    case status
+    /// Other single fields, which the caller has set on the live object.
+    case field
+  }
+
+  let resource: Resource
+  let part: Part
+
+  func prepare(_ object: inout JSON, live: JSON) throws(APIStatus) {
+    restoreMetadata(&object, live: live)
+    switch part {
+    case .main: if resource.hasStatus { object["status"] = live["status"] }
+    case .status:
+      let status = object["status"]
+      let managed = object["metadata"]?["managedFields"]
+      object = live
+      object["status"] = status
+      object.setValue(managed, at: ["metadata", "managedFields"])
+    case .field: break
+    }
+    resource.behaviour.prepareForUpdate?(&object, live)
+    countGeneration(&object, live: live)
+    var errors = MetadataRules.validateUpdate(object, old: live)
+    errors += resource.behaviour.validateUpdate?(object, live) ?? []
+    if part == .main { errors += resource.behaviour.validate?(object) ?? [] }
+    if let custom = resource.custom { errors += CustomValidation.errors(object, old: live, custom.schema) }
+    if !errors.isEmpty { throw .invalid(resource, live["metadata"]?["name"]?.stringValue ?? "", errors) }
+  }
+
+  private func restoreMetadata(_ object: inout JSON, live: JSON) {
+    for field in [
+      "creationTimestamp", "uid", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion",
+    ] {
+      object.setValue(live["metadata"]?[field], at: ["metadata", field])
+    }
+    object.setValue(nil, at: ["metadata", "selfLink"])
+    if object["metadata"]?["namespace"] == nil {
+      object.setValue(live["metadata"]?["namespace"], at: ["metadata", "namespace"])
+    }
+    // managedFields given by the client count only when they are valid; owners were recorded before.
+    if object["metadata"]?["managedFields"]?.arrayValue?.isEmpty == true {
+      object.setValue(nil, at: ["metadata", "managedFields"])
+    }
+  }
+
+  private func countGeneration(_ object: inout JSON, live: JSON) {
+    guard resource.behaviour.hasGeneration, part != .status else { return }
+    guard Self.desired(object, resource) != Self.desired(live, resource) else { return }
+    let generation = live["metadata"]?["generation"]?.intValue ?? 0
+    object.setValue(.number(.int(generation &+ 1)), at: ["metadata", "generation"])
+  }
+
+  /// The part of an object that is its desired state.
+  private static func desired(_ json: JSON, _ resource: Resource) -> JSON {
+    guard case .object(var object) = json else { return json }
+    object["metadata"] = nil
+    if !resource.isCustom || resource.hasStatus { object["status"] = nil }
+    return .object(object)
+  }
+}
+
+/// What the schema of a custom resource says of an object.
+enum CustomValidation {
+  static func errors(_ json: JSON, old: JSON?, _ schema: StructuralSchema) -> [FieldError] {
+    SchemaValidator.validate(json, schema)
+  }
+}

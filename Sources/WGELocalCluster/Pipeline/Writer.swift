@@ -1,0 +1,297 @@
+internal import HTTPTypes
+internal import WGECore
+
+/// Creates, replaces and patches.
+///
+/// All three end in the same stages: decode, default, record the owners, admit, prepare, validate,
+/// store. A change that changes nothing keeps the resource version and is not stored.
+struct Writer: Sendable {
+  let cluster: Cluster
+
+  /// How often a write whose base went stale is tried again, when the client named no version.
+  private static let maximumAttempts = 16
+
+  // MARK: Create
+
+  func create(_ context: inout RequestContext, _ resource: Resource) throws(APIStatus) -> Reply {
+    context.form = try OutputForm(accept: context.accept)
+    let options = try WriteOptions(context, "CreateOptions")
+    var duplicates: [String] = []
+    let body = try BodyFormat.parse(
+      context.body, mediaType: context.mediaType, duplicates: &duplicates)
+    let object = try ObjectDecoder(resource: resource, validation: options.validation)
+      .decode(body, duplicates: duplicates, origin: .body, warnings: &context.warnings)
+    let stored = try create(object, resource, context, options)
+    return .bytes(201, Reader(cluster: cluster).presentation(context, resource).whole(stored), context)
+  }
+
+  /// Stores a new object.
+  /// - Parameter object: decoded and defaulted.
+  func create(
+    _ object: JSON, _ resource: Resource, _ context: RequestContext, _ options: WriteOptions,
+    ownersRecorded: Bool = false
+  ) throws(APIStatus) -> StoredObject {
+    var object = object
+    try fillNamespace(&object, resource, context.info.namespace)
+    if let version = object["metadata"]?["resourceVersion"]?.stringValue, !version.isEmpty, version != "0" {
+      throw APIStatus(500, "", "resourceVersion should not be set on objects to be created")
+    }
+    for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"] {
+      object.setValue(nil, at: ["metadata", field])
+    }
+    if !ownersRecorded {
+      let ownership = FieldOwnership(schema: resource.schema, now: cluster.now.rfc3339)
+      let manager = FieldManager(name: options.manager, operation: .update, apiVersion: resource.apiVersion)
+      object = ownership.update(Self.empty(resource), to: object, by: manager, ignored: Self.ignoredFields(resource))
+    }
+    try Admission(cluster: cluster).admitCreate(&object, resource, context)
+    let generates = (object["metadata"]?["name"]?.stringValue ?? "").isEmpty
+    let prefix = object["metadata"]?["generateName"]?.stringValue ?? ""
+    for attempt in 1...Self.maximumAttempts {
+      if generates, !prefix.isEmpty {
+        object.setValue(.string(Cluster.completeName(prefix)), at: ["metadata", "name"])
+      }
+      let prepared = try prepareCreate(object, resource)
+      let name = prepared["metadata"]?["name"]?.stringValue ?? ""
+      try EscalationCheck(authorizer: cluster.authorizer, user: context.user)
+        .check(resource, prepared, old: nil, namespace: context.info.namespace)
+      let key = resource.storageKey(namespace: context.info.namespace, name: name)
+      let state = Presentation.store(prepared, resource)
+      if options.dryRun {
+        guard cluster.store.object(resource.storageName, key) == nil else { throw .alreadyExists(resource, name) }
+        return StoredObject(json: state, revision: 0)
+      }
+      do {
+        let stored = try cluster.store.commit(
+          .init(resource: resource.storageName, key: key, expected: nil, state: state))
+        return DefinitionController.established(stored, resource, cluster)
+      } catch .stale {
+        guard generates, attempt < Self.maximumAttempts else { throw .alreadyExists(resource, name) }
+      } catch let refusal {
+        throw APIStatus(refusal)
+      }
+    }
+    throw .internalError("no free name was found")
+  }
+
+  private func prepareCreate(_ object: JSON, _ resource: Resource) throws(APIStatus) -> JSON {
+    var object = object
+    object.setValue(.string(Cluster.makeUID()), at: ["metadata", "uid"])
+    object.setValue(.string(cluster.now.rfc3339), at: ["metadata", "creationTimestamp"])
+    object.setValue(resource.behaviour.hasGeneration ? 1 : nil, at: ["metadata", "generation"])
+    if resource.isCustom, resource.hasStatus { object["status"] = nil }
+    resource.behaviour.prepareForCreate?(&object)
+    var errors = MetadataRules.validateCreate(object, resource)
+    errors += resource.behaviour.validate?(object) ?? []
+    if let custom = resource.custom { errors += CustomValidation.errors(object, old: nil, custom.schema) }
+    if !errors.isEmpty { throw .invalid(resource, object["metadata"]?["name"]?.stringValue ?? "", errors) }
+    return object
+  }
+
+  private func fillNamespace(_ object: inout JSON, _ resource: Resource, _ namespace: String) throws(APIStatus) {
+    let given = object["metadata"]?["namespace"]?.stringValue ?? ""
+    let wanted = resource.isNamespaced ? namespace : ""
+    if !given.isEmpty, !wanted.isEmpty, given != wanted {
+      throw .badRequest("the namespace of the provided object does not match the namespace sent on the request")
+    }
+    object.setValue(wanted.isEmpty ? nil : .string(wanted), at: ["metadata", "namespace"])
+  }
+
+  /// What an empty object of the kind looks like, against which new fields are found.
+  static func empty(_ resource: Resource) -> JSON {
+    guard !resource.isCustom, case .structure(let structure) = resource.schema.resolved else {
+      return ["metadata": [:]]
+    }
+    var decoder = TypedDecoder()
+    return (try? decoder.decode([:], as: structure)) ?? [:]
+  }
+
+  /// What writes of the object itself do not change.
+  static func ignoredFields(_ resource: Resource) -> FieldSet {
+    var set = FieldSet()
+    if resource.hasStatus { set.insert([.field("status")]) }
+    return set
+  }
+
+  // MARK: Replace
+
+  func replace(_ context: inout RequestContext, _ resource: Resource) throws(APIStatus) -> Reply {
+    context.form = try OutputForm(accept: context.accept)
+    let options = try WriteOptions(context, "UpdateOptions")
+    var duplicates: [String] = []
+    let body = try BodyFormat.parse(
+      context.body, mediaType: context.mediaType, duplicates: &duplicates)
+    var object = try ObjectDecoder(resource: resource, validation: options.validation)
+      .decode(body, duplicates: duplicates, origin: .body, warnings: &context.warnings)
+    try fillNamespace(&object, resource, context.info.namespace)
+    try checkName(object, context)
+    let replacement = object
+    let manager = FieldManager(name: options.manager, operation: .update, apiVersion: resource.apiVersion)
+    let ownership = FieldOwnership(schema: resource.schema, now: cluster.now.rfc3339)
+    do {
+      let stored = try update(context, resource, options) { live in
+        ownership.update(live, to: replacement, by: manager, ignored: Self.ignoredFields(resource))
+      }
+      return .bytes(200, Reader(cluster: cluster).presentation(context, resource).whole(stored), context)
+    } catch let status as APIStatus where status.code == 404 && resource.behaviour.allowsCreateOnUpdate {
+      let stored = try create(object, resource, context, options)
+      return .bytes(201, Reader(cluster: cluster).presentation(context, resource).whole(stored), context)
+    }
+  }
+
+  func checkName(_ object: JSON, _ context: RequestContext) throws(APIStatus) {
+    let name = object["metadata"]?["name"]?.stringValue ?? ""
+    let wanted = context.info.name
+    if name.isEmpty {
+      throw .badRequest("the name of the object (\(wanted) based on URL) was undeterminable: name must be provided")
+    }
+    if name != wanted {
+      throw .badRequest("the name of the object (\(name)) does not match the name on the URL (\(wanted))")
+    }
+  }
+
+  // MARK: Patch
+
+  func patch(_ context: inout RequestContext, _ resource: Resource) throws(APIStatus) -> Reply {
+    context.form = try OutputForm(accept: context.accept)
+    let options = try WriteOptions(context, "PatchOptions")
+    let patch = try PatchRequest(context, resource, options)
+    let (stored, created) = try patched(&context, resource, patch, options)
+    return .bytes(created ? 201 : 200, Reader(cluster: cluster).presentation(context, resource).whole(stored), context)
+  }
+
+  private func patched(
+    _ context: inout RequestContext, _ resource: Resource, _ patch: PatchRequest, _ options: WriteOptions
+  ) throws(APIStatus) -> (StoredObject, Bool) {
+    let now = cluster.now.rfc3339
+    var warnings: [String] = []
+    let key = resource.storageKey(namespace: context.info.namespace, name: context.info.name)
+    if patch.isApply, cluster.store.object(resource.storageName, key) == nil {
+      let object = try patch.applied(to: Self.empty(resource), exists: false, now: now, warnings: &warnings)
+      try checkName(object, context)
+      context.warnings += warnings
+      do {
+        return (try create(object, resource, context, options, ownersRecorded: true), true)
+      } catch let status {
+        // Somebody else was faster: then it is an apply onto what is there.
+        guard status.reason == "AlreadyExists" else { throw status }
+      }
+    }
+    let caller = context
+    let stored = try update(context, resource, options, isPatch: true) { live throws(APIStatus) in
+      warnings = []
+      let object = try patch.applied(to: live, exists: true, now: now, warnings: &warnings)
+      try checkName(object, caller)
+      return object
+    }
+    context.warnings += warnings
+    return (stored, false)
+  }
+
+  // MARK: The common end of all updates
+
+  /// Reads, changes and stores, again if somebody else was faster and the client named no version.
+  ///
+  /// - Parameters:
+  ///   - part: what of the object this path of the API writes.
+  ///   - change: makes the new object, as this version shows it, from the present one.
+  func update(
+    _ context: RequestContext, _ resource: Resource, _ options: WriteOptions, part: UpdatePreparation.Part = .main,
+    isPatch: Bool = false, _ change: (JSON) throws(APIStatus) -> JSON
+  ) throws(APIStatus) -> StoredObject {
+    let name = context.info.name
+    let key = resource.storageKey(namespace: context.info.namespace, name: name)
+    for _ in 0..<Self.maximumAttempts {
+      guard let current = cluster.store.object(resource.storageName, key) else { throw .notFound(resource, name) }
+      let live = Presentation.present(current.json, resource)
+      var object = try change(live)
+      let given = object["metadata"]?["resourceVersion"]?.stringValue ?? ""
+      if given.isEmpty || given == "0", !isPatch, resource.isCustom {
+        throw .invalid(
+          resource, name, [.invalid("metadata.resourceVersion", .number(.int(0)), "must be specified for an update")])
+      }
+      let pinned = !given.isEmpty && given != "0" && !(isPatch && given == String(current.revision))
+      if pinned, UInt64(given) == nil {
+        throw .badRequest("strconv.ParseUint: parsing \(FieldError.quote(given)): invalid syntax")
+      }
+      if pinned, UInt64(given) != current.revision { throw .stale(resource, name) }
+      if let uid = object["metadata"]?["uid"]?.stringValue, !uid.isEmpty, uid != current.uid {
+        throw .conflict(
+          resource, name, "Precondition failed: UID in precondition: \(uid), UID in object meta: \(current.uid)")
+      }
+      try UpdatePreparation(resource: resource, part: part).prepare(&object, live: live)
+      try EscalationCheck(authorizer: cluster.authorizer, user: context.user)
+        .check(resource, object, old: live, namespace: context.info.namespace)
+      if Self.withoutTimes(object) == Self.withoutTimes(live) { return current }
+      let state = Presentation.store(object, resource)
+      if options.dryRun { return StoredObject(json: state, revision: current.revision) }
+      do {
+        return try store(state, over: current, resource, key)
+      } catch .stale {
+        if pinned { throw .stale(resource, name) }
+      } catch let refusal {
+        throw APIStatus(refusal)
+      }
+    }
+    throw .stale(resource, name)
+  }
+
+  /// Stores the new state, or, when it was the last finalizer that went, deletes the object.
+  private func store(_ state: JSON, over current: StoredObject, _ resource: Resource, _ key: String)
+    throws(CommitRefusal)
+    -> StoredObject
+  {
+    let isGone =
+      state["metadata"]?["deletionTimestamp"] != nil && (state["metadata"]?["finalizers"]?.arrayValue ?? []).isEmpty
+      && (resource.kind != "Namespace" || !resource.group.isEmpty
+        || (state["spec"]?["finalizers"]?.arrayValue ?? []).isEmpty)
+    if isGone {
+      let last = try cluster.store.commit(
+        .init(resource: resource.storageName, key: key, expected: current.revision, state: nil))
+      var json = state
+      json.setValue(.string(String(last.revision)), at: ["metadata", "resourceVersion"])
+      return StoredObject(json: json, revision: last.revision)
+    }
+    return try cluster.store.commit(
+      .init(resource: resource.storageName, key: key, expected: current.revision, state: state))
+  }
+
+  /// Two states that differ only in when their owners were recorded are the same.
+  private static func withoutTimes(_ json: JSON) -> JSON {
+    var copy = json
+    guard var entries = json["metadata"]?["managedFields"]?.arrayValue else { return copy }
+    for index in entries.indices { entries[index]["time"] = nil }
+    entries.sort { $0.description < $1.description }
+    copy.setValue(.array(entries), at: ["metadata", "managedFields"])
+    return copy
+  }
+}
+
+/// The options that writes share.
+struct WriteOptions: Sendable {
+  var dryRun: Bool
+  var validation: QueryOptions.FieldValidation
+  var manager: String
+
+  init(_ context: RequestContext, _ kind: String) throws(APIStatus) {
+    dryRun = try context.query.dryRun(kind)
+    validation = try context.query.fieldValidation(kind)
+    manager = try context.manager(kind)
+  }
+
+  init(manager: String) {
+    dryRun = false
+    validation = .ignore
+    self.manager = manager
+  }
+}
+
+extension APIStatus {
+  init(_ refusal: CommitRefusal) {
+    switch refusal {
+    case .stale: self = APIStatus(409, "Conflict", "the object has been modified")
+    case .storage(let problem): self = .internalError(problem)
+    case .closed: self = APIStatus(503, "ServiceUnavailable", "the server is shutting down")
+    }
+  }
+}

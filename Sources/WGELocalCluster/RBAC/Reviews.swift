@@ -1,0 +1,208 @@
+internal import HTTPTypes
+internal import WGECore
+
+/// Answers the kinds that are questions: access reviews, token reviews, token requests.
+enum Reviews {
+  typealias Handler = @Sendable (Cluster, inout RequestContext, Resource) throws -> Reply
+
+  /// The handler of a kind that is not stored.
+  static func handler(_ resource: Resource) -> Handler? {
+    switch resource.groupResource {
+    case "selfsubjectaccessreviews.authorization.k8s.io": selfAccess
+    case "subjectaccessreviews.authorization.k8s.io", "localsubjectaccessreviews.authorization.k8s.io": access
+    case "selfsubjectrulesreviews.authorization.k8s.io": selfRules
+    case "selfsubjectreviews.authentication.k8s.io": whoAmI
+    case "tokenreviews.authentication.k8s.io": tokenReview
+    default: nil
+    }
+  }
+
+  private static func decode(_ cluster: Cluster, _ context: inout RequestContext, _ resource: Resource)
+    throws(APIStatus) -> JSON
+  {
+    context.form = try OutputForm(accept: context.accept)
+    let options = try WriteOptions(context, "CreateOptions")
+    var duplicates: [String] = []
+    let body = try BodyFormat.parse(
+      context.body, mediaType: context.mediaType, duplicates: &duplicates)
+    let review = try ObjectDecoder(resource: resource, validation: options.validation)
+      .decode(body, duplicates: duplicates, origin: .body, warnings: &context.warnings)
+    let manager = FieldManager(
+      name: options.manager, operation: .update, apiVersion: resource.apiVersion, subresource: context.info.subresource)
+    return FieldOwnership(schema: resource.schema, now: cluster.now.rfc3339)
+      .update(Writer.empty(resource), to: review, by: manager)
+  }
+
+  // MARK: Access
+
+  private static func attributes(_ spec: JSON) -> AccessAttributes? {
+    if let resource = spec["resourceAttributes"] {
+      func text(_ field: String) -> String { resource[field]?.stringValue ?? "" }
+      return AccessAttributes(
+        verb: text("verb"), group: text("group"), resource: text("resource"), subresource: text("subresource"),
+        name: text("name"), namespace: text("namespace"))
+    }
+    guard let other = spec["nonResourceAttributes"] else { return nil }
+    return AccessAttributes(verb: other["verb"]?.stringValue ?? "", path: other["path"]?.stringValue ?? "")
+  }
+
+  private static func specErrors(_ spec: JSON) -> [FieldError] {
+    let resource = spec["resourceAttributes"]
+    let other = spec["nonResourceAttributes"]
+    if resource != nil, other != nil {
+      return [
+        .invalid(
+          "spec.nonResourceAttributes", other ?? .null, "cannot be specified in combination with resourceAttributes")
+      ]
+    }
+    if resource == nil, other == nil {
+      return [
+        .invalid(
+          "spec.resourceAttributes", .null,
+          "exactly one of nonResourceAttributes or resourceAttributes must be specified")
+      ]
+    }
+    return []
+  }
+
+  private static func status(_ decision: Authorizer.Decision) -> JSON {
+    var status: JSON = ["allowed": .bool(decision.allowed)]
+    if !decision.reason.isEmpty { status["reason"] = .string(decision.reason) }
+    return status
+  }
+
+  private static func selfAccess(_ cluster: Cluster, _ context: inout RequestContext, _ resource: Resource) throws
+    -> Reply
+  {
+    var review = try decode(cluster, &context, resource)
+    let spec = review["spec"] ?? [:]
+    let errors = specErrors(spec)
+    guard errors.isEmpty, let wanted = attributes(spec) else {
+      throw APIStatus.invalid(kind: "", group: resource.group, name: "", errors)
+    }
+    review["status"] = status(cluster.authorizer.decide(context.user, wanted))
+    return .json(201, review, context)
+  }
+
+  private static func access(_ cluster: Cluster, _ context: inout RequestContext, _ resource: Resource) throws -> Reply
+  {
+    var review = try decode(cluster, &context, resource)
+    let spec = review["spec"] ?? [:]
+    var errors = specErrors(spec)
+    let groups = spec["groups"]?.arrayValue?.compactMap(\.stringValue) ?? []
+    let user = spec["user"]?.stringValue ?? ""
+    if user.isEmpty, groups.isEmpty {
+      errors.append(.invalid("spec.user", "", "at least one of user or group must be specified"))
+    }
+    if resource.isNamespaced {
+      if spec["nonResourceAttributes"] != nil {
+        errors.append(
+          .invalid(
+            "spec.nonResourceAttributes", spec["nonResourceAttributes"] ?? .null, "disallowed on this kind of request"))
+      }
+      if let namespace = spec["resourceAttributes"]?["namespace"]?.stringValue, namespace != context.info.namespace {
+        errors.append(.invalid("spec.resourceAttributes.namespace", namespace, "must match metadata.namespace"))
+      }
+      review.setValue(.string(context.info.namespace), at: ["metadata", "namespace"])
+    }
+    guard errors.isEmpty, let wanted = attributes(spec) else {
+      throw APIStatus.invalid(kind: "", group: resource.group, name: "", errors)
+    }
+    var extra: [String: [String]] = [:]
+    for member in spec["extra"]?.objectValue ?? JSONObject() {
+      extra[member.key] = member.value.arrayValue?.compactMap(\.stringValue) ?? []
+    }
+    let subject = UserInfo(name: user, uid: spec["uid"]?.stringValue ?? "", groups: groups, extra: extra)
+    review["status"] = status(cluster.authorizer.decide(subject, wanted))
+    return .json(201, review, context)
+  }
+
+  private static func selfRules(_ cluster: Cluster, _ context: inout RequestContext, _ resource: Resource) throws
+    -> Reply
+  {
+    var review = try decode(cluster, &context, resource)
+    let namespace = review["spec"]?["namespace"]?.stringValue ?? ""
+    if namespace.isEmpty {
+      throw APIStatus.badRequest("no namespace on request")
+    }
+    var resources: [JSON] = []
+    var others: [JSON] = []
+    for rule in cluster.authorizer.rules(for: context.user, namespace: namespace) {
+      if !rule.resources.isEmpty { resources.append(rule.json) }
+      if !rule.nonResourceURLs.isEmpty {
+        others.append(PolicyRule(verbs: rule.verbs, nonResourceURLs: rule.nonResourceURLs).json)
+      }
+    }
+    review["status"] = ["resourceRules": .array(resources), "nonResourceRules": .array(others), "incomplete": false]
+    return .json(201, review, context)
+  }
+
+  // MARK: Identity
+
+  private static func whoAmI(_ cluster: Cluster, _ context: inout RequestContext, _ resource: Resource) throws -> Reply
+  {
+    _ = try decode(cluster, &context, resource)
+    return .json(
+      201,
+      [
+        "kind": "SelfSubjectReview", "apiVersion": .string(resource.apiVersion),
+        "metadata": ["creationTimestamp": .string(cluster.now.rfc3339)], "status": ["userInfo": context.user.json],
+      ], context)
+  }
+
+  private static func tokenReview(_ cluster: Cluster, _ context: inout RequestContext, _ resource: Resource) throws
+    -> Reply
+  {
+    var review = try decode(cluster, &context, resource)
+    let token = review["spec"]?["token"]?.stringValue ?? ""
+    if token.isEmpty { throw APIStatus.badRequest("token is required for TokenReview in authentication") }
+    if let user = Authenticator(cluster: cluster).user(ofToken: token) {
+      review["status"] = ["authenticated": true, "user": user.json, "audiences": [.string(TokenSigner.issuer)]]
+    } else {
+      review["status"] = ["user": [:], "error": "invalid bearer token"]
+    }
+    return .json(201, review, context)
+  }
+
+  /// POST serviceaccounts/x/token.
+  static func token(_ cluster: Cluster, _ context: inout RequestContext, _ accounts: Resource) throws -> Reply {
+    let key = "\(context.info.namespace)/\(context.info.name)"
+    guard let account = cluster.store.object(accounts.storageName, key) else {
+      throw APIStatus.notFound(accounts, context.info.name)
+    }
+    let resource = BuiltInResources.tokenRequest
+    var request = try decode(cluster, &context, resource)
+    let seconds = request["spec"]?["expirationSeconds"]?.intValue ?? Defaults.tokenLifetimeSeconds
+    var errors: [FieldError] = []
+    if seconds < 600 {
+      errors.append(
+        .invalid("spec.expirationSeconds", .number(.int(seconds)), "may not specify a duration less than 10 minutes"))
+    } else if seconds > 1 << 32 {
+      errors.append(
+        .invalid(
+          "spec.expirationSeconds", .number(.int(seconds)), "may not specify a duration larger than 2^32 seconds"))
+    }
+    if !errors.isEmpty {
+      throw APIStatus.invalid(kind: "TokenRequest", group: "authentication.k8s.io", name: context.info.name, errors)
+    }
+    var audiences = request["spec"]?["audiences"]?.arrayValue?.compactMap(\.stringValue) ?? []
+    if audiences.isEmpty { audiences = [TokenSigner.issuer] }
+    let now = cluster.now
+    let token = try cluster.signer.issue(
+      namespace: context.info.namespace, account: context.info.name, uid: account.uid, audiences: audiences, now: now,
+      seconds: seconds)
+    for (field, value) in [
+      ("name", context.info.name), ("namespace", context.info.namespace), ("uid", account.uid),
+      ("creationTimestamp", now.rfc3339),
+    ] { request.setValue(.string(value), at: ["metadata", field]) }
+    request["spec"] = [
+      "audiences": .array(audiences.map(JSON.string)), "expirationSeconds": .number(.int(seconds)),
+      "boundObjectRef": .null,
+    ]
+    request["status"] = [
+      "token": .string(token),
+      "expirationTimestamp": .string(Timestamp(seconds: now.seconds &+ seconds).rfc3339),
+    ]
+    return .json(201, request, context)
+  }
+}

@@ -1,0 +1,73 @@
+internal import WGECore
+
+/// The shape of a value as the API knows it: what decoding, strategic merge, server-side apply and
+/// the OpenAPI documents all read.
+///
+/// Built-in kinds write theirs in the table language of ``TypeTable``; custom resources derive
+/// theirs from their structural schema.
+indirect enum TypeSchema: Sendable {
+  enum Scalar: String, Sendable {
+    case string, bool, int32, int64, float64, bytes, quantity, intstr, time, microtime
+  }
+
+  case scalar(Scalar)
+  /// Free JSON that is owned and replaced as a whole.
+  case any
+  /// Free JSON whose objects are merged and owned member by member; its lists are atomic.
+  case deduced
+  case map(TypeSchema, atomic: Bool)
+  case list(TypeSchema, ListKind)
+  case structure(Structure)
+  /// A type of the built-in table, by name: breaks recursion.
+  case reference(String)
+
+  enum ListKind: Sendable, Hashable {
+    /// Replaced as a whole.
+    case atomic
+    /// Scalars, each at most once.
+    case set
+    /// Objects told apart by the values of these fields. The first is the key of strategic merge.
+    case map(keys: [String])
+  }
+
+  /// The schema itself where this is a reference.
+  var resolved: TypeSchema {
+    if case .reference(let name) = self {
+      TypeTable.builtIn.type(name).map(TypeSchema.structure) ?? .deduced
+    } else {
+      self
+    }
+  }
+}
+
+/// A field of a structure, with what Go's encoding does when it is empty.
+struct SchemaField: Sendable {
+  var name: String
+  var type: TypeSchema
+  /// Its empty value is told apart from its absence.
+  var pointer = false
+  /// Is written even when empty.
+  var always = false
+  /// The value that a map-list's key takes when an item leaves it out.
+  var keyDefault: JSON?
+}
+
+/// The fields of one object type.
+final class Structure: Sendable {
+  /// The type's name in messages: `Container`.
+  let name: String
+  let fields: [String: SchemaField]
+  let order: [String]
+  /// Owned and replaced as a whole by server-side apply.
+  let atomic: Bool
+  /// What fields that are not listed hold; nil when there are none.
+  let rest: TypeSchema?
+
+  init(name: String, fields: [SchemaField], atomic: Bool = false, rest: TypeSchema? = nil) {
+    self.name = name
+    self.order = fields.map(\.name)
+    self.fields = Dictionary(fields.map { ($0.name, $0) }) { $1 }
+    self.atomic = atomic
+    self.rest = rest
+  }
+}

@@ -1,0 +1,84 @@
+internal import WGECore
+
+/// The types of the built-in kinds, read from a small table language.
+///
+/// One line per type: `Name field:type field:type`, continued by lines that start with a space.
+/// `Name~` is an atomic structure. A type is a scalar's name, another type's name, `any`, `deduced`,
+/// `[T]` (atomic list), `[T]%` (set), `[T]@key` or `[T]@key,key` (map list), `{T}` (map from strings)
+/// or `{T}~` (atomic map). A trailing `?` marks a pointer, whose empty value is told from absence, a
+/// trailing `!` a field that is always written. `name=X` after the type gives a key's default.
+struct TypeTable: Sendable {
+  private let types: [String: Structure]
+
+  static let builtIn = TypeTable(parsing: BuiltInTypes.all)
+
+  func type(_ name: String) -> Structure? { types[name] }
+  var names: [String] { types.keys.sorted() }
+
+  init(parsing texts: [String]) {
+    var types: [String: Structure] = [:]
+    for text in texts {
+      var pending: [Substring] = []
+      func flush() {
+        guard let head = pending.first else { return }
+        let atomic = head.hasSuffix("~")
+        let name = String(atomic ? head.dropLast() : head)
+        types[name] = Structure(name: name, fields: pending.dropFirst().compactMap(Self.field), atomic: atomic)
+      }
+      for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+        let words = line.split(separator: " ")
+        if line.hasPrefix(" ") {
+          pending += words
+        } else {
+          flush()
+          pending = words
+        }
+      }
+      flush()
+    }
+    self.types = types
+  }
+
+  private static func field(_ word: Substring) -> SchemaField? {
+    guard let colon = word.firstIndex(of: ":") else { return nil }
+    var spelling = word[word.index(after: colon)...]
+    var result = SchemaField(name: String(word[..<colon]), type: .any)
+    if let equals = spelling.firstIndex(of: "=") {
+      result.keyDefault = .string(String(spelling[spelling.index(after: equals)...]))
+      spelling = spelling[..<equals]
+    }
+    if spelling.hasSuffix("?") {
+      result.pointer = true
+      spelling = spelling.dropLast()
+    } else if spelling.hasSuffix("!") {
+      result.always = true
+      spelling = spelling.dropLast()
+    }
+    result.type = type(spelling)
+    return result
+  }
+
+  private static func type(_ spelling: Substring) -> TypeSchema {
+    if spelling.hasPrefix("[") {
+      let close = spelling.lastIndex(of: "]") ?? spelling.endIndex
+      let element = type(spelling[spelling.index(after: spelling.startIndex)..<close])
+      let suffix = spelling[close...].dropFirst()
+      if suffix.hasPrefix("%") { return .list(element, .set) }
+      if suffix.hasPrefix("@") {
+        return .list(element, .map(keys: suffix.dropFirst().split(separator: ",").map(String.init)))
+      }
+      return .list(element, .atomic)
+    }
+    if spelling.hasPrefix("{") {
+      let atomic = spelling.hasSuffix("~")
+      let element = spelling.dropFirst().dropLast(atomic ? 2 : 1)
+      return .map(type(element), atomic: atomic)
+    }
+    if let scalar = TypeSchema.Scalar(rawValue: String(spelling)) { return .scalar(scalar) }
+    switch spelling {
+    case "any": return .any
+    case "deduced": return .deduced
+    default: return .reference(String(spelling))
+    }
+  }
+}
