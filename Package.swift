@@ -19,10 +19,12 @@ let package = Package(
     .library(name: "WGEHTTP", targets: ["WGEHTTP"]),
     .library(name: "WGEKube", targets: ["WGEKube"]),
     .library(name: "WGEGit", targets: ["WGEGit"]),
+    .library(name: "WGELocalFlux", targets: ["WGELocalFlux"]),
     .library(name: "WGEPipelines", targets: ["WGEPipelines"]),
     .library(name: "WGEClusters", targets: ["WGEClusters"]),
     .library(name: "WGECommandLine", targets: ["WGECommandLine"]),
     .executable(name: "wge", targets: ["wge"]),
+    .executable(name: "wge-controller", targets: ["wge-controller"]),
     .library(name: "WGELocalClusterServer", targets: ["WGELocalClusterServer"]),
   ],
   traits: [
@@ -93,6 +95,23 @@ let package = Package(
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
       swiftSettings: settings),
+    .target(
+      name: "WGELocalCluster",
+      dependencies: [
+        "WGECore", "WGEKube",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "WGELocalFlux",
+      dependencies: [
+        "WGECore", "WGEGit", "WGEKube",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: settings),
     // Floor 3: domains
     .target(name: "WGEClusters", dependencies: ["WGECore", "WGEKube"], swiftSettings: settings),
     .target(name: "WGEPipelines", dependencies: ["WGECore", "WGEKube", "WGEGit"], swiftSettings: settings),
@@ -141,14 +160,16 @@ let package = Package(
       ],
       path: "Examples/CLI",
       swiftSettings: settings),
-    .target(
-      name: "WGELocalCluster",
+    .executableTarget(
+      name: "wge-controller",
       dependencies: [
-        "WGECore", "WGEKube",
-        .product(name: "Crypto", package: "swift-crypto"),
-        .product(name: "GRDB", package: "GRDB.swift"),
-        .product(name: "HTTPTypes", package: "swift-http-types"),
+        "WGEClusters", "WGECore", "WGEGit", "WGEKube", "WGEPipelines",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
+      path: "Examples/Controller",
       swiftSettings: settings),
     // Tests, and what they share
     .target(
@@ -158,6 +179,8 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "WGEClustersTests", dependencies: ["WGEClusters", "WGECore", "WGETestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "WGELocalFluxTests", dependencies: ["WGELocalFlux", "WGECore", "WGETestSupport"], swiftSettings: settings),
     .testTarget(
       name: "WGECommandLineTests", dependencies: ["WGECommandLine"], swiftSettings: settings),
     .testTarget(

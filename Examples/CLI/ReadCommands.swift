@@ -142,14 +142,3 @@ struct Describe: AsyncParsableCommand {
     }
   }
 }
-
-extension JSON {
-  func text(_ field: String, or fallback: String = "") -> String {
-    guard let text = self[field]?.stringValue, !text.isEmpty else { return fallback }
-    return text
-  }
-
-  func elements(_ field: String) -> [JSON] { self[field]?.arrayValue ?? [] }
-
-  func condition(_ type: String) -> JSON? { elements("conditions").first { $0["type"]?.stringValue == type } }
-}

@@ -64,7 +64,7 @@ public struct Terminal: Sendable {
       for (column, cell) in row.enumerated() {
         let text = Self.printable(cell)
         let last = column == row.count - 1
-        let shown = last && text.count > left ? String(text.prefix(max(1, left - 1))) + "…" : text
+        let shown = last && text.count > left ? String(text.prefix(max(0, left - 1))) + "…" : text
         line += index == 0 ? heading(shown) : paint(shown)
         if !last {
           line += String(repeating: " ", count: max(0, widths[column] - text.count) + 3)

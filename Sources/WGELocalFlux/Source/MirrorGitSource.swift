@@ -1,0 +1,166 @@
+import FoundationEssentials
+import WGECore
+import WGEGit
+
+/// ``GitSource`` over bare mirrors, one folder per URL, that survive restarts.
+///
+/// A mirror that cannot be used (killed half-way through a clone, a damaged disk) is cloned anew.
+public actor MirrorGitSource: GitSource {
+  /// Bounds on what one source may hold.
+  public enum Defaults {
+    /// Manifest files in one commit.
+    public static let maximumFiles = 10_000
+    /// Bytes of all manifest files of one commit.
+    public static let maximumBytes = 64 << 20
+    /// Commits whose files are kept in memory: one per source and the one before.
+    public static let cachedCommits = 8
+  }
+
+  private let directory: String
+  private let allowsPlainHTTP: Bool
+  private var mirrors: [String: Task<GitRepository, any Error>] = [:]
+  private var cache: [(key: String, files: [GitSourceFile])] = []
+
+  /// - Parameters:
+  ///   - directory: where the mirrors are; made when missing.
+  ///   - allowsPlainHTTP: also send credentials over plain HTTP to hosts other than loopback. Default false.
+  public init(directory: String, allowsPlainHTTP: Bool = false) {
+    self.directory = directory
+    self.allowsPlainHTTP = allowsPlainHTTP
+  }
+
+  /// See ``GitSource/fetch(url:reference:credentials:)``.
+  public func fetch(url: String, reference: GitSourceReference, credentials: GitSourceCredentials?) async throws
+    -> String
+  {
+    do {
+      let remote = try remote(url: url, credentials: credentials)
+      let repository = try await mirror(of: url, remote: remote)
+      return try await Self.resolve(reference, in: repository).description
+    } catch let error as GitHostError {
+      throw Self.translate(error, url: url)
+    }
+  }
+
+  /// See ``GitSource/files(url:commit:under:)``. Only manifests are read: `.yaml`, `.yml` and `Kustomization`.
+  public func files(url: String, commit: String, under folder: String) async throws -> [GitSourceFile] {
+    let key = "\(commit) \(folder) \(url)"
+    if let hit = cache.first(where: { $0.key == key }) { return hit.files }
+    do {
+      guard let mirror = mirrors[url], let id = GitObjectID(commit) else {
+        throw GitSourceError("commit \(commit) of \(url) was not fetched; the source is fetched again at its interval")
+      }
+      let files = try await Self.read(id, under: folder, from: try await mirror.value)
+      cache.insert((key, files), at: 0)
+      cache.removeLast(max(0, cache.count - Defaults.cachedCommits))
+      return files
+    } catch let error as GitHostError {
+      throw Self.translate(error, url: url)
+    }
+  }
+
+  // MARK: Mirrors
+
+  private func remote(url: String, credentials: GitSourceCredentials?) throws -> GitRemote {
+    guard let credentials else { return try GitRemote(url: url, allowsPlainHTTP: allowsPlainHTTP) }
+    return try GitRemote(url: url, allowsPlainHTTP: allowsPlainHTTP) {
+      .basic(username: credentials.username, password: credentials.password)
+    }
+  }
+
+  /// The mirror, up to date. Callers of one URL share the opening; fetches queue in the repository.
+  private func mirror(of url: String, remote: GitRemote) async throws -> GitRepository {
+    if let opened = mirrors[url] {
+      do {
+        let repository = try await opened.value
+        try await repository.fetch(remote)
+        return repository
+      } catch let error as GitHostError where error.code == .corrupt {
+        mirrors[url] = nil
+      }
+    }
+    let path = directory + "/" + Self.folderName(for: url)
+    let task = mirrors[url] ?? Task { try await Self.openOrClone(remote, at: path) }
+    mirrors[url] = task
+    do {
+      return try await task.value
+    } catch {
+      if mirrors[url] == task { mirrors[url] = nil }
+      throw error
+    }
+  }
+
+  private static func openOrClone(_ remote: GitRemote, at path: String) async throws -> GitRepository {
+    do {
+      let repository = try await GitRepository.open(at: path)
+      try await repository.fetch(remote)
+      return repository
+    } catch let error as GitHostError where [.notFound, .corrupt].contains(error.code) {
+      // No mirror yet, or one that cannot be used. Cloning fails by itself when the remote is at fault.
+      try? FileManager.default.removeItem(atPath: path)
+      return try await GitRepository.clone(remote, into: path)
+    }
+  }
+
+  private static func resolve(_ reference: GitSourceReference, in repository: GitRepository) async throws
+    -> GitObjectID
+  {
+    switch reference {
+    case .branch(let name): return try await repository.resolve(.branch(BranchName(name)))
+    case .name(let name):
+      guard let branch = BranchName(reference: name) else {
+        throw GitSourceError("spec.ref.name \(name): LocalFlux follows refs/heads/ only")
+      }
+      return try await repository.resolve(.branch(branch))
+    case .tag(let name):
+      throw GitSourceError("spec.ref.tag \(name): not supported by LocalFlux; use branch or commit")
+    case .commit(let hex):
+      guard let id = GitObjectID(hex) else {
+        throw GitSourceError("spec.ref.commit \(hex): must be 40 hexadecimal digits")
+      }
+      return try await repository.resolve(.commit(id))
+    }
+  }
+
+  private static func read(_ commit: GitObjectID, under folder: String, from repository: GitRepository) async throws
+    -> [GitSourceFile]
+  {
+    let entries = try await repository.tree(
+      at: .commit(commit), under: folder.isEmpty ? nil : GitPath(folder), limit: GitDefaults.maximumTreeEntries)
+    var files: [GitSourceFile] = []
+    var bytes = 0
+    for entry in entries where (entry.kind == .file || entry.kind == .executable) && isManifest(entry.path) {
+      // A path that Git allows and WGE does not (a `..`, a `.git`) can be no manifest of ours.
+      guard let path = try? GitPath(entry.path) else { continue }
+      let content = try await repository.file(path, at: .commit(commit))
+      bytes += content.bytes.count
+      guard bytes <= Defaults.maximumBytes, files.count < Defaults.maximumFiles else {
+        throw GitSourceError("the source holds more than \(Defaults.maximumBytes) bytes of manifests; split it")
+      }
+      files.append(GitSourceFile(path: entry.path, bytes: content.bytes))
+    }
+    return files
+  }
+
+  private static func isManifest(_ path: String) -> Bool {
+    path.hasSuffix(".yaml") || path.hasSuffix(".yml") || path.hasSuffix("/Kustomization") || path == "Kustomization"
+  }
+
+  /// A readable, unique folder name: letters and digits of the URL, and a hash of all of it (FNV-1a).
+  private static func folderName(for url: String) -> String {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in url.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    let readable = url.unicodeScalars.map { $0.isASCII && $0.properties.isAlphabetic ? Character($0) : "-" }
+    return String(readable.suffix(40)) + "-" + String(hash, radix: 16) + ".git"
+  }
+
+  private static func translate(_ error: GitHostError, url: String) -> GitSourceError {
+    let reason =
+      switch error.code {
+      case .unauthorized, .forbidden: "AuthenticationFailed"
+      case .validation: "URLInvalid"
+      default: "GitOperationFailed"
+      }
+    return GitSourceError(reason: reason, "failed to checkout and determine revision: \(error)")
+  }
+}
