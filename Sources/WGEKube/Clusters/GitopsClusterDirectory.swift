@@ -243,7 +243,7 @@ public actor GitopsClusterDirectory: ClusterDirectory {
 
   private nonisolated func secret(_ key: ObjectKey, _ id: ClusterID) async throws -> DynamicObject {
     do {
-      return try await management.get(GitopsLeaf.secrets, key)
+      return try await management.get(.secrets, key)
     } catch let error as KubeError where error.isNotFound {
       throw ClusterError(id, .invalidKubeconfig, "Secret \(key) with the kubeconfig does not exist")
     } catch let error as KubeError where error.isForbidden {

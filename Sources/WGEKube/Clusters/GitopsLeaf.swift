@@ -12,8 +12,6 @@ struct GitopsLeaf: Sendable, Hashable {
   static let resource = ResourceType(
     group: "gitops.weave.works", version: "v1alpha1", kind: "GitopsCluster", plural: "gitopsclusters")
 
-  static let secrets = ResourceType(group: "", version: "v1", kind: "Secret", plural: "secrets")
-
   /// The data keys that may hold a kubeconfig; the first that is there and not empty wins.
   static let secretKeys = ["value", "value.yaml", "kubeconfig"]
 

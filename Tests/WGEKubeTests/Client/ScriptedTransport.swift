@@ -93,9 +93,6 @@ extension KubeRequest {
 }
 
 extension ResourceType {
-  static let configMaps = ResourceType(group: "", version: "v1", kind: "ConfigMap", plural: "configmaps")
-  static let namespaces = ResourceType(
-    group: "", version: "v1", kind: "Namespace", plural: "namespaces", scope: .cluster)
   static let deployments = ResourceType(group: "apps", version: "v1", kind: "Deployment", plural: "deployments")
 }
 

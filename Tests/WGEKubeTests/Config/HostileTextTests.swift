@@ -1,0 +1,110 @@
+import Testing
+import WGECore
+
+@testable import WGEKube
+
+/// Random damage to good texts: whatever comes, an answer or an error, and never a trap. Runs are
+/// the same every time.
+@Suite struct HostileTextTests {
+  struct Random: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+      state &+= 0x9E37_79B9_7F4A_7C15
+      var value = state
+      value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+      value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+      return value ^ (value >> 31)
+    }
+  }
+
+  private func damaged(_ text: String, _ random: inout Random) -> [UInt8] {
+    var bytes = Array(text.utf8)
+    for _ in 0..<Int.random(in: 1...6, using: &random) where !bytes.isEmpty {
+      let place = Int.random(in: 0..<bytes.count, using: &random)
+      switch UInt8.random(in: 0..<6, using: &random) {
+      case 0: bytes[place] = UInt8.random(in: 0...255, using: &random)
+      case 1: bytes.remove(at: place)
+      case 2: bytes.insert(contentsOf: Array("[]{}:,\"'&*|>%\n -".utf8).shuffled(using: &random).prefix(3), at: place)
+      case 3: bytes.removeSubrange(place..<min(bytes.count, place + 30))
+      case 4: bytes += bytes[place..<min(bytes.count, place + 60)]
+      default: bytes.insert(contentsOf: Array("-9999999999999999999999".utf8), at: place)
+      }
+    }
+    return bytes
+  }
+
+  private let kubeconfig = """
+    apiVersion: v1
+    kind: Config
+    clusters:
+    - {name: c, cluster: {server: "https://[::1]:6443/x", proxy-url: "http://0x7f.1:3128", certificate-authority-data: QUJD}}
+    users:
+    - name: u
+      user: &u
+        as: jane
+        as-groups: [a, b]
+        as-user-extra: {k: [v]}
+        exec: {apiVersion: client.authentication.k8s.io/v1, command: ./x, interactiveMode: Never, env: [{name: A, value: B}]}
+    - {name: v, user: *u}
+    contexts: [{name: x, context: {cluster: c, user: u}}]
+    current-context: x
+    """
+
+  @Test func kubeconfigs() {
+    var random = Random(state: 1)
+    var good = 0
+    for round in 0..<800 {
+      let bytes = damaged(kubeconfig, &random)
+      do {
+        let config = try Kubeconfig(parsing: bytes, source: "fuzz", directory: "/d")
+        good += 1
+        for context in config.contexts {
+          for policy in [KubeconfigPolicy.trusted, .untrusted] {
+            _ = try? config.endpoint(context: context.name, policy: policy)
+          }
+        }
+        let again = try Kubeconfig(parsing: config.serialized(), source: "fuzz", directory: "/d")
+        #expect(again == config, "round \(round)")
+      } catch let error as KubeError {
+        guard case .config = error else {
+          Issue.record("round \(round): \(error)")
+          continue
+        }
+      } catch {
+        Issue.record("round \(round): \(error)")
+      }
+    }
+    #expect(good > 50)
+  }
+
+  @Test func watchLines() {
+    let line =
+      #"{"type":"ADDED","object":{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"é","resourceVersion":"5"}}}"#
+    let decoder = WatchEventDecoder(resource: .configMaps)
+    var random = Random(state: 2)
+    for round in 0..<1500 {
+      let bytes = damaged(line, &random)
+      do { _ = try decoder.decode(bytes) } catch {
+        #expect(error is KubeError, "round \(round): \(error)")
+      }
+    }
+  }
+
+  @Test func statusesWarningsAndDiscovery() {
+    let status =
+      #"{"kind":"Status","code":409,"reason":"Conflict","metadata":{"continue":"t"},"details":{"retryAfterSeconds":3,"causes":[{"field":"a"}]}}"#
+    let warning = #"299 - "a \"b\"" "date", 299 h "c""#
+    var random = Random(state: 3)
+    for _ in 0..<1500 {
+      let bytes = damaged(status, &random)
+      let read = KubeStatus(httpStatus: 500, contentType: "application/json", retryAfterHeader: nil, body: bytes)
+      #expect(read.code == 500 && !read.message.isEmpty)
+      let header = String(decoding: damaged(warning, &random), as: UTF8.self)
+      #expect(KubeWarning.parse([header]).count <= KubeDefaults.maximumWarnings)
+      _ =
+        URLParts(String(decoding: damaged("http://user@[::ffff:127.0.0.1%eth0]:80/x", &random), as: UTF8.self))?
+        .isLoopback
+    }
+  }
+}
