@@ -208,6 +208,10 @@ let package = Package(
         "WGEAuth", "WGECore", "WGEKube", "WGETestSupport", .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
       swiftSettings: settings),
+    .testTarget(
+      name: "WGEPipelinesTests",
+      dependencies: ["WGEPipelines", "WGECore", "WGEKube", "WGEGit", "WGETestSupport"],
+      swiftSettings: settings),
     .testTarget(name: "WGEGitTests", dependencies: ["WGEGit", "WGECore", "WGETestSupport"], swiftSettings: settings),
     .testTarget(
       name: "WGELocalClusterTests",

@@ -82,7 +82,7 @@ public struct PromotionRepositories: Sendable {
     let secret: DynamicObject
     do {
       secret = try await management.get(
-        ResourceType(group: "", version: "v1", kind: "Secret", plural: "secrets"),
+        .secrets,
         ObjectKey(namespace: namespace, name: name))
     } catch let error as KubeError {
       let problem = "failed to fetch credentials: failed to fetch Secret: \(error)"

@@ -8,6 +8,7 @@ extension EnvironmentStep {
   mutating func fold() {
     guard let observation = input.promotions[environment.name], isUnderWay, let state = record?.state else { return }
     if state == .superseded { return foldSuperseded(observation) }
+    if state == .failed { return foldFailed(observation) }
     guard state == .promoting || state == .pullRequestOpen else { return }
     switch observation {
     case .open(let pullRequest):
@@ -43,7 +44,9 @@ extension EnvironmentStep {
     case .notified:
       beginApplying()
     case .missing:
-      if state == .pullRequestOpen {
+      if settled == record?.revision {
+        record?.pullRequest = nil
+      } else if state == .pullRequestOpen {
         fail(
           PromotionFailure(
             "PullRequestMissing", "the pull request \(record?.pullRequest?.url ?? "") is not there any more"))
@@ -53,6 +56,16 @@ extension EnvironmentStep {
       // Not knowing how the pull request stands changes nothing about it.
       record?.reason = failure.reason
       record?.message = failure.message.cut(PipelineDefaults.recordMessageLength)
+    }
+  }
+
+  /// A failed promotion asks nothing but to close a pull request that has become pointless.
+  private mutating func foldFailed(_ observation: PromotionObservation) {
+    switch observation {
+    case .merged(let pullRequest), .closed(let pullRequest), .open(let pullRequest):
+      record?.pullRequest = pullRequest
+    case .missing, .alreadyAtRevision, .notified: record?.pullRequest = nil
+    case .failed: break
     }
   }
 

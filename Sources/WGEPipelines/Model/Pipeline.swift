@@ -28,6 +28,9 @@ public struct Pipeline: KubeObject, Hashable {
   public init(namespace: String, name: String, spec: PipelineSpec) {
     self.init(metadata: ObjectMeta(name: name, namespace: namespace), spec: spec)
   }
+
+  /// What the status tells about the promotion into an environment.
+  public func promotion(into environment: String) -> PromotionRecord? { status?.environments[environment]?.promotion }
 }
 
 /// `spec` of a ``Pipeline``.

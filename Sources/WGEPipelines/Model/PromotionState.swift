@@ -28,21 +28,32 @@ public enum PromotionState: Sendable, Hashable {
 }
 
 extension PromotionState: RawRepresentable, Codable, CustomStringConvertible {
-  private static let known: [(PromotionState, String)] = [
-    (.upToDate, "UpToDate"), (.waitingSource, "WaitingSource"), (.gated, "Gated"), (.promoting, "Promoting"),
-    (.pullRequestOpen, "PullRequestOpen"), (.applying, "Applying"), (.stalled, "Stalled"),
-    (.abandoned, "Abandoned"), (.failed, "Failed"), (.superseded, "Superseded"),
+  private static let known: [PromotionState] = [
+    .upToDate, .waitingSource, .gated, .promoting, .pullRequestOpen, .applying, .stalled, .abandoned, .failed,
+    .superseded,
   ]
 
   /// The state of that spelling, which is ``other(_:)`` when unknown.
   public init(rawValue: String) {
-    self = Self.known.first { $0.1 == rawValue }?.0 ?? .other(rawValue)
+    self = Self.known.first { $0.rawValue == rawValue } ?? .other(rawValue)
   }
 
   /// The spelling in status and API: `UpToDate`, `PullRequestOpen`, ….
   public var rawValue: String {
-    if case .other(let text) = self { return text }
-    return Self.known.first { $0.0 == self }?.1 ?? ""
+    // Compares nothing: equality of raw representables asks for the raw value.
+    switch self {
+    case .upToDate: "UpToDate"
+    case .waitingSource: "WaitingSource"
+    case .gated: "Gated"
+    case .promoting: "Promoting"
+    case .pullRequestOpen: "PullRequestOpen"
+    case .applying: "Applying"
+    case .stalled: "Stalled"
+    case .abandoned: "Abandoned"
+    case .failed: "Failed"
+    case .superseded: "Superseded"
+    case .other(let text): text
+    }
   }
 
   /// The spelling in status and API.

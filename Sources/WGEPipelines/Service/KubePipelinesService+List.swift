@@ -32,9 +32,7 @@ extension KubePipelinesService {
 
   private func byNamespace(_ client: KubeClient) async throws -> [Outcome] {
     let server = try await observer.directory.client(for: observer.management, as: .server)
-    let namespaces = try await server.listAll(
-      ResourceType(group: "", version: "v1", kind: "Namespace", plural: "namespaces", scope: .cluster)
-    ).items.map(\.name)
+    let namespaces = try await server.listAll(.namespaces).items.map(\.name)
     return try await withThrowingTaskGroup(of: Outcome?.self) { tasks in
       var waiting = namespaces[...]
       func start() {

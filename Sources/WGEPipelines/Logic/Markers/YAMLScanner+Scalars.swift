@@ -61,11 +61,7 @@ extension YAMLScanner {
     guard end > start else { throw error("unexpected '\(Character(UnicodeScalar(bytes[start])))'") }
     record(from: start, startLine: startLine, end: end, endLine: endLine, style: .plain)
     if crossedLine { keyAllowed = true }
-    if byte() == UInt8(ascii: "#") {
-      // The comment's line is the scalar's only while no line break came between.
-      tokenLine = endLine
-      comment()
-    }
+    tokenEnd = endLine
   }
 
   /// `|` or `>` with its lines.
@@ -105,6 +101,7 @@ extension YAMLScanner {
       if breakLength() > 0 { skipBreak() }
     }
     record(from: start, startLine: startLine, end: max(end, start + 1), endLine: endLine, style: .block)
+    tokenEnd = endLine
     keyAllowed = true
   }
 

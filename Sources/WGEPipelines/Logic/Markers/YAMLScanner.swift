@@ -29,6 +29,8 @@ struct YAMLScanner {
   private var tagged = false
   /// The line on which the last token ended; tells whether a comment is alone.
   var tokenLine = 0
+  /// Set by a token that ended before the line on which it was noticed.
+  var tokenEnd: Int?
 
   private struct PossibleKey {
     var line: Int
@@ -85,8 +87,9 @@ struct YAMLScanner {
       skipToToken()
       guard byte() != nil else { break }
       if !isInFlow { unroll(to: column) }
+      tokenEnd = nil
       try token()
-      tokenLine = line
+      tokenLine = tokenEnd ?? line
     }
     if isInFlow { throw error("a flow collection is not closed") }
     return result
