@@ -8,8 +8,8 @@ public enum HTTPDefaults {
   public static let headerBytes = 64 * 1024
   /// How much ``HTTPBody/collect(upTo:)`` takes into memory: a list of some 20,000 objects.
   public static let collectBytes = 64 * 1024 * 1024
-  /// Bytes of one answer that wait for a slow consumer before the transfer is paused. libcurl and
-  /// the kernel hold some more of their own.
+  /// Bytes of one answer that wait for a slow consumer before the transfer is paused. The kernel
+  /// holds some more, and over HTTP/2 libcurl 7.88 up to the 32 MB window of a paused stream.
   public static let responseBufferBytes = 256 * 1024
   /// Bytes of a streaming request body that wait for a slow peer before its sequence is asked again.
   public static let uploadBufferBytes = 256 * 1024

@@ -123,7 +123,6 @@ extension HTTPSuites {
     }
 
     @Test func deliversTheHeadBeforeTheBodyAndTheAnswerBeforeTheUploadEnds() async throws {
-      let goOn = Counter()
       let server = try ScriptedServer { connection in
         guard connection.readRequest() != nil else { return }
         connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
@@ -133,7 +132,6 @@ extension HTTPSuites {
           connection.write("\(String(size, radix: 16))\r\n" + String(decoding: bytes, as: UTF8.self) + "\r\n")
         }
         connection.write("0\r\n\r\n")
-        goOn.add()
         connection.waitForEnd()
       }
       try await CurlTransport.with { transport in
@@ -147,7 +145,6 @@ extension HTTPSuites {
         }
         continuation.finish()
         #expect(try await reader.next() == nil)
-        #expect(goOn.value == 1)
       }
     }
 

@@ -152,6 +152,26 @@ extension HTTPSuites {
       }
     }
 
+    /// A server that accepts and never shakes hands; those who wait for the same dial share its end.
+    @Test func aHandshakeThatNeverEnds() async throws {
+      let server = try ScriptedServer { $0.waitForEnd() }
+      try await CurlTransport.with { transport in
+        let options = HTTPRequestOptions(timeouts: HTTPTimeouts(connect: .milliseconds(300)))
+        let url = "https://127.0.0.1:\(server.port)/"
+        await withTaskGroup(of: HTTPError?.self) { group in
+          for _ in 0..<20 {
+            group.addTask { await transport.failure(HTTPTransportRequest(method: .post, url: url, options: options)) }
+          }
+          for await error in group {
+            #expect(error == .timedOut(target: url, phase: .connect))
+            #expect(error?.nothingWasSent == true)
+          }
+        }
+        #expect(server.accepted < 5)
+        try await eventually("the connections are closed") { server.open == 0 }
+      }
+    }
+
     @Test func headersThatTrickle() async throws {
       let server = try ScriptedServer { connection in
         _ = connection.readRequest()
@@ -302,6 +322,7 @@ extension HTTPSuites {
       "HTTP/1.1 200 OK\r\nno colon here\r\n\r\n", "HTTP/1.1 200 OK\r\nbad name: x\r\n\r\n",
       "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello",
       "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello", "HTTP/1.1 099 Low\r\n\r\n",
       "HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n", "\u{0}\u{1}\u{2}\u{3}",
       "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nnot gzip",

@@ -154,6 +154,27 @@ import Testing
     #expect(queue.earliest == nil)
   }
 
+  @Test func anUploadThatNeverRunsDryStaysSmall() {
+    var queue = UploadQueue(capacity: 1000)
+    var target = [UInt8](repeating: 0, count: 90)
+    var largest = 0
+    var taken: [UInt8] = []
+    for number in 0..<1000 {
+      _ = queue.push([UInt8](repeating: UInt8(truncatingIfNeeded: number), count: number == 0 ? 190 : 90))
+      let take = target.withUnsafeMutableBytes { queue.take(into: $0) }
+      guard case .bytes(90, _) = take else {
+        Issue.record("\(take)")
+        return
+      }
+      taken += target
+      largest = max(largest, queue.storedBytes)
+    }
+    #expect(largest < 3000)
+    // 190 zeros first, then 90 of each number: what came out is the front of what went in.
+    #expect(taken.count == 90_000)
+    #expect((190..<90_000).allSatisfy { taken[$0] == UInt8(truncatingIfNeeded: ($0 - 190) / 90 + 1) })
+  }
+
   @Test func bodiesOfOtherSequences() async throws {
     #expect(try await HTTPBody().collect() == [])
     #expect(try await HTTPBody([1, 2]).collect() == [1, 2])

@@ -23,6 +23,9 @@ struct UploadQueue {
 
   private var count: Int { queue.count - offset }
 
+  /// Bytes in memory, for tests of the bound.
+  var storedBytes: Int { queue.count }
+
   /// Queues a chunk. Answers whether the paused transfer must be resumed.
   mutating func push(_ chunk: [UInt8]) -> Bool {
     guard !isClosed, !chunk.isEmpty else { return false }
@@ -30,6 +33,12 @@ struct UploadQueue {
       queue = chunk
       offset = 0
     } else {
+      // What was taken is dropped from time to time, else the array would grow to the whole body
+      // when the queue never runs dry.
+      if offset >= capacity {
+        queue.removeFirst(offset)
+        offset = 0
+      }
       queue.append(contentsOf: chunk)
     }
     defer { isStarved = false }

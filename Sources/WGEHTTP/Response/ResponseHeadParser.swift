@@ -96,6 +96,9 @@ struct ResponseHeadParser {
       guard let length = Int64(String(decoding: open.value, as: UTF8.self)), length >= 0 else {
         throw .malformed("the Content-Length is not a number")
       }
+      guard fields[values: .contentLength].allSatisfy({ Int64($0) == length }) else {
+        throw .malformed("two Content-Lengths differ")
+      }
     }
     let field = HTTPField(name: open.name, value: String(decoding: open.value, as: UTF8.self))
     if head == nil { fields.append(field) } else { trailers.append(field) }
