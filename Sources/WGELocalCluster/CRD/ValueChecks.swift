@@ -17,6 +17,12 @@ final class Pattern: Sendable {
     guard text.utf8.count <= 65_536 else { return false }
     return regex.withLock { (try? $0.firstMatch(in: text)) != nil }
   }
+
+  /// The first occurrence; nil when there is none.
+  func first(in text: String) -> String? {
+    guard text.utf8.count <= 65_536 else { return nil }
+    return regex.withLock { regex in (try? regex.firstMatch(in: text)).map { String(text[$0.range]) } }
+  }
 }
 
 /// The value validations of one schema: bounds, patterns, enums, and the logical junctors.

@@ -48,38 +48,38 @@ enum DefinitionController {
     }
   }
 
+  /// The last name, in upstream's order, that another definition of the group holds.
   private static func collision(_ names: JSON, of name: String, _ group: String, _ cluster: Cluster) -> (
     reason: String, message: String
   )? {
+    func strings(_ names: JSON, _ fields: String...) -> [String] {
+      fields.flatMap { field -> [String] in
+        if let list = names[field]?.arrayValue { return list.compactMap(\.stringValue) }
+        return names[field]?.stringValue.map { [$0] } ?? []
+      }.filter { !$0.isEmpty }
+    }
+    var resources = Set<String>()
+    var kinds = Set<String>()
     for other in cluster.store.read(CustomResources.definitions).objects.values() {
       guard other.json["metadata"]?["name"]?.stringValue != name, other.json["spec"]?["group"]?.stringValue == group
       else {
         continue
       }
-      let taken = other.json["status"]?["acceptedNames"] ?? [:]
-      let takenResources = Set(
-        [taken["plural"]?.stringValue, taken["singular"]?.stringValue].compactMap { $0 }
-          + (taken["shortNames"]?.arrayValue ?? []).compactMap(\.stringValue)
-      ).subtracting([""])
-      for (field, reason) in [("plural", "PluralConflict"), ("singular", "SingularConflict")] {
-        if let value = names[field]?.stringValue, takenResources.contains(value) {
-          return (reason, "\(FieldError.quote(value)) is already in use")
-        }
-      }
-      for short in (names["shortNames"]?.arrayValue ?? []).compactMap(\.stringValue)
-      where takenResources.contains(short) {
-        return ("ShortNamesConflict", "\(FieldError.quote(short)) is already in use")
-      }
-      let takenKinds = Set([taken["kind"]?.stringValue, taken["listKind"]?.stringValue].compactMap { $0 }).subtracting([
-        ""
-      ])
-      for (field, reason) in [("kind", "KindConflict"), ("listKind", "ListKindConflict")] {
-        if let value = names[field]?.stringValue, takenKinds.contains(value) {
-          return (reason, "\(FieldError.quote(value)) is already in use")
-        }
+      let accepted = other.json["status"]?["acceptedNames"] ?? [:]
+      resources.formUnion(strings(accepted, "plural", "singular", "shortNames"))
+      kinds.formUnion(strings(accepted, "kind", "listKind"))
+    }
+    var problem: (reason: String, message: String)?
+    for (field, taken, reason) in [
+      ("plural", resources, "PluralConflict"), ("singular", resources, "SingularConflict"),
+      ("shortNames", resources, "ShortNamesConflict"), ("kind", kinds, "KindConflict"),
+      ("listKind", kinds, "ListKindConflict"),
+    ] {
+      if let value = strings(names, field).first(where: taken.contains) {
+        problem = (reason, "\(FieldError.quote(value)) is already in use")
       }
     }
-    return nil
+    return problem
   }
 
   private static func setCondition(

@@ -70,6 +70,20 @@ struct UpdatePreparation: Sendable {
 /// What the schema of a custom resource says of an object.
 enum CustomValidation {
   static func errors(_ json: JSON, old: JSON?, _ schema: StructuralSchema) -> [FieldError] {
-    SchemaValidator.validate(json, schema)
+    var errors = SchemaValidator.validate(json, schema)
+    guard schema.hasRules else { return errors }
+    // Rules are not run on values that do not even have the right shape.
+    let blocking: Set<String> = [
+      "FieldValueRequired", "FieldValueTooLong", "FieldValueTooMany", "FieldValueTypeInvalid",
+    ]
+    if errors.contains(where: { blocking.contains($0.reason) }) {
+      errors.append(
+        .invalid(
+          "<nil>", .null,
+          "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"
+        ))
+      return errors
+    }
+    return errors + RuleValidator.validate(json, old: old, schema)
   }
 }

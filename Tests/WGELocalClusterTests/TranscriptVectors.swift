@@ -8,7 +8,7 @@ import WGETestSupport
   static let required: Set<String> = [
     "authentication.json", "crd-cluster-scope.json", "crd-delete-removes-objects.json",
     "crd-invalid-definitions.json", "crd-multi-version.json", "crd-no-status-subresource.json",
-    "crd-scale-subresource.json", "crd-validation.json", "create-get-delete.json",
+    "crd-scale-subresource.json", "crd-validation.json", "crd-cel-rules.json", "create-get-delete.json",
     "create-in-missing-namespace.json", "create-invalid-names.json", "create-kind-mismatch.json",
     "delete-collection.json", "discovery-api-groups.json", "discovery-api-versions.json", "discovery-resources.json",
     "dry-run.json", "field-validation.json", "finalizers.json", "generate-name.json", "health.json",
