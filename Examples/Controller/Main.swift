@@ -25,7 +25,7 @@ import WGEPipelines
   var leaseNamespace = "flux-system"
   @Flag(inversion: .prefixedNo, help: "Run only while this replica leads.")
   var leaderElect = true
-  @Flag(help: "Install the definitions of GitopsCluster and Pipeline first.")
+  @Flag(name: .customLong("install-crds"), help: "Install the definitions of GitopsCluster and Pipeline first.")
   var installCRDs = false
   @Flag(help: "Cluster API is installed.")
   var capi = false
