@@ -79,7 +79,7 @@ import WGEPipelines
 
   private func hosts() throws -> any GitHostDirectory {
     guard let localGit else { return NoGitHost() }
-    let identity = try GitIdentity(name: "WGE", email: "wge@localhost")
+    let identity = GitIdentity(name: "WGE", email: "wge@localhost")
     let host = try LocalGitHost(folder: localGit, user: GitHostUser(login: "wge", identity: identity))
     return LocalGitHostDirectory(host: host)
   }

@@ -1,7 +1,7 @@
 import Testing
 import WGEPipelines
 
-/// The example of the article "Drive a promotion in a unit test": what a host's own test looks like.
+/// The example of Documentation/Guides/EmbedPipelines.md: what a host's own test looks like.
 private actor FakeRepository: PromotionRepository {
   private(set) var proposed: [String] = []
   private var pullRequest = PullRequestRecord(url: "https://git.example/pulls/1", state: .open)
