@@ -119,7 +119,7 @@ let package = Package(
     .target(
       name: "WGEAPI",
       dependencies: [
-        "WGEAuth", "WGECore", "WGEKube",
+        "WGEAuth", "WGEClusters", "WGECore", "WGEGit", "WGEKube", "WGEPipelines",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         .product(name: "GRPCCore", package: "grpc-swift-2", condition: server),
@@ -134,6 +134,7 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto", condition: server),
         .product(name: "HTTPTypes", package: "swift-http-types", condition: server),
         .product(name: "Hummingbird", package: "hummingbird", condition: server),
+        .product(name: "HummingbirdCore", package: "hummingbird", condition: server),
         .product(name: "HummingbirdHTTP2", package: "hummingbird", condition: server),
         .product(name: "HummingbirdTLS", package: "hummingbird", condition: server),
         .product(name: "Logging", package: "swift-log", condition: server),
@@ -208,6 +209,7 @@ let package = Package(
         "WGEAuth", "WGECore", "WGEKube", "WGETestSupport", .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
       swiftSettings: settings),
+    .testTarget(name: "WGEGitTests", dependencies: ["WGEGit", "WGECore", "WGETestSupport"], swiftSettings: settings),
     .testTarget(
       name: "WGEPipelinesTests",
       dependencies: ["WGEPipelines", "WGECore", "WGEKube", "WGEGit", "WGETestSupport"],
@@ -219,6 +221,17 @@ let package = Package(
         "WGECore", "WGEKube", "WGELocalCluster", "WGETestSupport",
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "WGEAPITests",
+      dependencies: [
+        "WGEAPI", "WGEAuth", "WGEClusters", "WGECore", "WGEGit", "WGEKube", "WGEPipelines", "WGETestSupport",
+        .product(name: "GRPCCore", package: "grpc-swift-2", condition: server),
+        .product(name: "GRPCInProcessTransport", package: "grpc-swift-2", condition: server),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      exclude: ["Fixtures"],
       swiftSettings: settings),
   ]
 )

@@ -1,5 +1,7 @@
 internal import WGEAuth
+internal import WGEGit
 internal import WGEKube
+internal import WGEPipelines
 
 /// The one table from errors of every module to status codes.
 public enum ErrorMapping {
@@ -13,6 +15,8 @@ public enum ErrorMapping {
     case let error as RequestShapeError: APIStatus(.invalidArgument, error.description)
     case let error as KubeError: status(of: error)
     case let error as AuthError: status(of: error)
+    case let error as PipelinesError: APIStatus(code(error.code), error.message)
+    case let error as GitHostError: APIStatus(code(error.code), error.description, retryAfter: error.retryAfter)
     case is CancellationError: APIStatus(.cancelled, "the call was cancelled")
     default: APIStatus(.unknown, String(describing: error))
     }
@@ -60,5 +64,40 @@ public enum ErrorMapping {
 
   private static func code(_ failure: TransportFailure) -> StatusCode {
     failure.kind == .timedOut ? .deadlineExceeded : .unavailable
+  }
+
+  private static func code(_ code: PipelinesError.Code) -> StatusCode {
+    switch code {
+    case .unauthenticated: .unauthenticated
+    case .forbidden: .permissionDenied
+    case .notFound: .notFound
+    case .invalid: .invalidArgument
+    case .notWaiting: .failedPrecondition
+    case .conflict: .aborted
+    case .unavailable: .unavailable
+    case .other: .unknown
+    }
+  }
+
+  /// A Git host that refuses the server's own credential is not the caller's fault: they must not
+  /// be sent to sign in again.
+  private static func code(_ code: GitHostError.Code) -> StatusCode {
+    switch code {
+    case .unauthorized, .accessDenied, .expired, .tls: .failedPrecondition
+    case .forbidden: .permissionDenied
+    case .notFound: .notFound
+    case .alreadyExists: .alreadyExists
+    case .conflict, .staleHead: .aborted
+    case .noChanges, .notMergeable, .emptyRepository: .failedPrecondition
+    case .validation: .invalidArgument
+    case .tooLarge: .outOfRange
+    case .rateLimited: .resourceExhausted
+    case .unavailable, .network: .unavailable
+    case .timeout: .deadlineExceeded
+    case .unsupported: .unimplemented
+    case .cancelled: .cancelled
+    case .protocolViolation: .internalError
+    case .corrupt: .dataLoss
+    }
   }
 }

@@ -25,6 +25,12 @@ extension HTTPRule {
       rpc: "pipelines.v1.Pipelines/ApprovePromotion", method: .post, path: "/v1/pipelines/approve/{name}", body: .whole,
       input: "pipelines.v1.ApprovePromotionRequest", output: "pipelines.v1.ApprovePromotionResponse", isPublic: false),
     HTTPRule(
+      rpc: "pipelines.v1.Pipelines/RejectPromotion", method: .post, path: "/v1/pipelines/reject/{name}", body: .whole,
+      input: "pipelines.v1.RejectPromotionRequest", output: "pipelines.v1.RejectPromotionResponse", isPublic: false),
+    HTTPRule(
+      rpc: "pipelines.v1.Pipelines/RetryPromotion", method: .post, path: "/v1/pipelines/retry/{name}", body: .whole,
+      input: "pipelines.v1.RetryPromotionRequest", output: "pipelines.v1.RetryPromotionResponse", isPublic: false),
+    HTTPRule(
       rpc: "pipelines.v1.Pipelines/ListPullRequests", method: .post, path: "/v1/pipelines/list_prs/{name}", body: .whole,
       input: "pipelines.v1.ListPullRequestsRequest", output: "pipelines.v1.ListPullRequestsResponse", isPublic: false),
     HTTPRule(

@@ -44,9 +44,9 @@ extension MessageShape {
       Field(json: "capiCluster", name: "capi_cluster", kind: .message("cluster_services.v1.CapiCluster"), isRequired: false),
       Field(json: "controlPlane", name: "control_plane", kind: .bool, isRequired: false),
       Field(json: "type", name: "type", kind: .string, isRequired: false),
-      Field(json: "reachable", name: "reachable", kind: .bool, isRequired: false),
-      Field(json: "kubernetesVersion", name: "kubernetes_version", kind: .string, isRequired: false),
+      Field(json: "state", name: "state", kind: .string, isRequired: false),
       Field(json: "message", name: "message", kind: .string, isRequired: false),
+      Field(json: "id", name: "id", kind: .string, isRequired: false),
     ]),
     "cluster_services.v1.GitopsClusterRef": MessageShape([
       Field(json: "name", name: "name", kind: .string, isRequired: false),
@@ -92,6 +92,7 @@ extension MessageShape {
       Field(json: "approvedBy", name: "approved_by", kind: .string, isRequired: false),
       Field(json: "approvedAt", name: "approved_at", kind: .string, isRequired: false),
       Field(json: "comment", name: "comment", kind: .string, isRequired: false),
+      Field(json: "decision", name: "decision", kind: .string, isRequired: false),
     ]),
     "pipelines.v1.ApprovePromotionRequest": MessageShape([
       Field(json: "namespace", name: "namespace", kind: .string, isRequired: true),
@@ -102,6 +103,7 @@ extension MessageShape {
     ]),
     "pipelines.v1.ApprovePromotionResponse": MessageShape([
       Field(json: "pullRequestUrl", name: "pull_request_url", kind: .string, isRequired: false),
+      Field(json: "environment", name: "environment", kind: .message("pipelines.v1.EnvironmentStatus"), isRequired: false),
     ]),
     "pipelines.v1.ClusterRef": MessageShape([
       Field(json: "kind", name: "kind", kind: .string, isRequired: false),
@@ -139,6 +141,7 @@ extension MessageShape {
       Field(json: "totalTargets", name: "total_targets", kind: .int, isRequired: false),
       Field(json: "pullRequestUrl", name: "pull_request_url", kind: .string, isRequired: false),
       Field(json: "message", name: "message", kind: .string, isRequired: false),
+      Field(json: "promotionRevision", name: "promotion_revision", kind: .string, isRequired: false),
     ]),
     "pipelines.v1.GetPipelineRequest": MessageShape([
       Field(json: "name", name: "name", kind: .string, isRequired: true),
@@ -185,6 +188,8 @@ extension MessageShape {
       Field(json: "promotion", name: "promotion", kind: .message("pipelines.v1.Promotion"), isRequired: false),
       Field(json: "environmentSummaries", name: "environment_summaries", kind: .list(.message("pipelines.v1.EnvironmentSummary")), isRequired: false),
       Field(json: "conditions", name: "conditions", kind: .list(.message("pipelines.v1.Condition")), isRequired: false),
+      Field(json: "latestRevision", name: "latest_revision", kind: .string, isRequired: false),
+      Field(json: "createdAt", name: "created_at", kind: .string, isRequired: false),
     ]),
     "pipelines.v1.PipelineStatus": MessageShape([
       Field(json: "environments", name: "environments", kind: .map(.message("pipelines.v1.EnvironmentStatus")), isRequired: false),
@@ -196,6 +201,7 @@ extension MessageShape {
       Field(json: "ready", name: "ready", kind: .bool, isRequired: false),
       Field(json: "revision", name: "revision", kind: .string, isRequired: false),
       Field(json: "error", name: "error", kind: .string, isRequired: false),
+      Field(json: "clusterName", name: "cluster_name", kind: .string, isRequired: false),
     ]),
     "pipelines.v1.Promotion": MessageShape([
       Field(json: "manual", name: "manual", kind: .bool, isRequired: false),
@@ -212,11 +218,31 @@ extension MessageShape {
       Field(json: "actor", name: "actor", kind: .string, isRequired: false),
       Field(json: "attempt", name: "attempt", kind: .int, isRequired: false),
       Field(json: "approvals", name: "approvals", kind: .list(.message("pipelines.v1.Approval")), isRequired: false),
+      Field(json: "reason", name: "reason", kind: .string, isRequired: false),
+      Field(json: "nextAttemptAt", name: "next_attempt_at", kind: .string, isRequired: false),
     ]),
     "pipelines.v1.PullRequest": MessageShape([
       Field(json: "type", name: "type", kind: .string, isRequired: false),
       Field(json: "url", name: "url", kind: .string, isRequired: false),
       Field(json: "branch", name: "branch", kind: .string, isRequired: false),
+    ]),
+    "pipelines.v1.RejectPromotionRequest": MessageShape([
+      Field(json: "namespace", name: "namespace", kind: .string, isRequired: true),
+      Field(json: "name", name: "name", kind: .string, isRequired: true),
+      Field(json: "env", name: "env", kind: .string, isRequired: true),
+      Field(json: "revision", name: "revision", kind: .string, isRequired: true),
+      Field(json: "comment", name: "comment", kind: .string, isRequired: false),
+    ]),
+    "pipelines.v1.RejectPromotionResponse": MessageShape([
+      Field(json: "environment", name: "environment", kind: .message("pipelines.v1.EnvironmentStatus"), isRequired: false),
+    ]),
+    "pipelines.v1.RetryPromotionRequest": MessageShape([
+      Field(json: "namespace", name: "namespace", kind: .string, isRequired: true),
+      Field(json: "name", name: "name", kind: .string, isRequired: true),
+      Field(json: "env", name: "env", kind: .string, isRequired: true),
+    ]),
+    "pipelines.v1.RetryPromotionResponse": MessageShape([
+      Field(json: "environment", name: "environment", kind: .message("pipelines.v1.EnvironmentStatus"), isRequired: false),
     ]),
     "pipelines.v1.Strategy": MessageShape([
       Field(json: "pullRequest", name: "pull_request", kind: .message("pipelines.v1.PullRequest"), isRequired: false),
@@ -237,6 +263,7 @@ extension MessageShape {
       Field(json: "lastAppliedRevision", name: "last_applied_revision", kind: .string, isRequired: false),
       Field(json: "conditions", name: "conditions", kind: .list(.message("pipelines.v1.Condition")), isRequired: false),
       Field(json: "suspended", name: "suspended", kind: .bool, isRequired: false),
+      Field(json: "ready", name: "ready", kind: .bool, isRequired: false),
     ]),
     "wge.pullrequests.v1.ListPullRequestsRequest": MessageShape([
       Field(json: "repository", name: "repository", kind: .string, isRequired: false),
@@ -248,6 +275,7 @@ extension MessageShape {
     "wge.pullrequests.v1.MergePullRequestRequest": MessageShape([
       Field(json: "repository", name: "repository", kind: .string, isRequired: true),
       Field(json: "number", name: "number", kind: .int, isRequired: true),
+      Field(json: "deleteBranch", name: "delete_branch", kind: .bool, isRequired: false),
     ]),
     "wge.pullrequests.v1.MergePullRequestResponse": MessageShape([
       Field(json: "pullRequest", name: "pull_request", kind: .message("wge.pullrequests.v1.PullRequest"), isRequired: false),
@@ -264,6 +292,10 @@ extension MessageShape {
       Field(json: "author", name: "author", kind: .string, isRequired: false),
       Field(json: "createdAt", name: "created_at", kind: .string, isRequired: false),
       Field(json: "mergeCommit", name: "merge_commit", kind: .string, isRequired: false),
+      Field(json: "mergedBy", name: "merged_by", kind: .string, isRequired: false),
+      Field(json: "mergedAt", name: "merged_at", kind: .string, isRequired: false),
+      Field(json: "mergeability", name: "mergeability", kind: .string, isRequired: false),
+      Field(json: "obstacles", name: "obstacles", kind: .list(.string), isRequired: false),
     ]),
   ]
 }

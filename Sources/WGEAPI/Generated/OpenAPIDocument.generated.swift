@@ -511,6 +511,111 @@ public enum OpenAPIDocument {
         }
        }
       },
+      "/v1/pipelines/reject/{name}": {
+       "post": {
+        "operationId": "Pipelines_RejectPromotion",
+        "tags": [
+         "Pipelines"
+        ],
+        "summary": "Turns down one revision that waits for approval: its promotion is abandoned",
+        "description": "Refused when that revision is not the one that waits for approval.",
+        "requestBody": {
+         "required": true,
+         "content": {
+          "application/json": {
+           "schema": {
+            "$ref": "#/components/schemas/pipelines.v1.RejectPromotionRequest"
+           }
+          }
+         }
+        },
+        "parameters": [
+         {
+          "name": "name",
+          "in": "path",
+          "required": true,
+          "description": "Name of the Pipeline object.",
+          "schema": {
+           "type": "string",
+           "minLength": 1
+          }
+         }
+        ],
+        "responses": {
+         "200": {
+          "description": "The environment after the answer.",
+          "content": {
+           "application/json": {
+            "schema": {
+             "$ref": "#/components/schemas/pipelines.v1.RejectPromotionResponse"
+            }
+           }
+          }
+         },
+         "400": {
+          "$ref": "#/components/responses/Invalid"
+         },
+         "401": {
+          "$ref": "#/components/responses/Unauthenticated"
+         },
+         "default": {
+          "$ref": "#/components/responses/Failed"
+         }
+        }
+       }
+      },
+      "/v1/pipelines/retry/{name}": {
+       "post": {
+        "operationId": "Pipelines_RetryPromotion",
+        "tags": [
+         "Pipelines"
+        ],
+        "summary": "Tries an abandoned, failed or stalled promotion again",
+        "requestBody": {
+         "required": true,
+         "content": {
+          "application/json": {
+           "schema": {
+            "$ref": "#/components/schemas/pipelines.v1.RetryPromotionRequest"
+           }
+          }
+         }
+        },
+        "parameters": [
+         {
+          "name": "name",
+          "in": "path",
+          "required": true,
+          "description": "Name of the Pipeline object.",
+          "schema": {
+           "type": "string",
+           "minLength": 1
+          }
+         }
+        ],
+        "responses": {
+         "200": {
+          "description": "The environment after the call.",
+          "content": {
+           "application/json": {
+            "schema": {
+             "$ref": "#/components/schemas/pipelines.v1.RetryPromotionResponse"
+            }
+           }
+          }
+         },
+         "400": {
+          "$ref": "#/components/responses/Invalid"
+         },
+         "401": {
+          "$ref": "#/components/responses/Unauthenticated"
+         },
+         "default": {
+          "$ref": "#/components/responses/Failed"
+         }
+        }
+       }
+      },
       "/v1/pipelines/{name}": {
        "get": {
         "operationId": "Pipelines_GetPipeline",
@@ -576,7 +681,7 @@ public enum OpenAPIDocument {
           "name": "repository",
           "in": "query",
           "required": false,
-          "description": "Repository as the Git host names it, such as `fleet` or `org/fleet`; all repositories of the\nserver when empty.",
+          "description": "Repository as the Git host names it, such as `org/fleet`; all repositories of the server when\nempty.",
           "schema": {
            "type": "string"
           }
@@ -1152,7 +1257,7 @@ public enum OpenAPIDocument {
             "type": "null"
            }
           ],
-          "description": "The Cluster API cluster itself; absent unless it was found."
+          "description": "The Cluster API cluster itself; absent unless the server joins them."
          },
          "controlPlane": {
           "type": "boolean",
@@ -1162,17 +1267,17 @@ public enum OpenAPIDocument {
           "type": "string",
           "description": "Kind of the object."
          },
-         "reachable": {
-          "type": "boolean",
-          "description": "Whether the server reached the cluster when it last tried."
-         },
-         "kubernetesVersion": {
+         "state": {
           "type": "string",
-          "description": "The cluster's Kubernetes version; empty when not known."
+          "description": "`Ready`, `Not Ready`, `Unreachable`, `Unknown` or `Deleting`."
          },
          "message": {
           "type": "string",
-          "description": "Why the cluster cannot be used; empty when it can."
+          "description": "The sentence of the condition that decided `state`; may be empty."
+         },
+         "id": {
+          "type": "string",
+          "description": "How every other call names the cluster: `namespace/name`, or the management cluster's name."
          }
         },
         "required": [
@@ -1186,9 +1291,9 @@ public enum OpenAPIDocument {
          "capiCluster",
          "controlPlane",
          "type",
-         "reachable",
-         "kubernetesVersion",
-         "message"
+         "state",
+         "message",
+         "id"
         ]
        },
        "cluster_services.v1.GitopsClusterRef": {
@@ -1338,11 +1443,11 @@ public enum OpenAPIDocument {
        },
        "pipelines.v1.Approval": {
         "type": "object",
-        "description": "A person's approval of one revision.",
+        "description": "A person's answer about one revision.",
         "properties": {
          "revision": {
           "type": "string",
-          "description": "The revision approved."
+          "description": "The revision."
          },
          "approvedBy": {
           "type": "string",
@@ -1354,14 +1459,19 @@ public enum OpenAPIDocument {
          },
          "comment": {
           "type": "string",
-          "description": "Why."
+          "description": "What they had to say."
+         },
+         "decision": {
+          "type": "string",
+          "description": "`approved` or `rejected`."
          }
         },
         "required": [
          "revision",
          "approvedBy",
          "approvedAt",
-         "comment"
+         "comment",
+         "decision"
         ]
        },
        "pipelines.v1.ApprovePromotionRequest": {
@@ -1401,10 +1511,22 @@ public enum OpenAPIDocument {
          "pullRequestUrl": {
           "type": "string",
           "description": "The pull request that was opened; empty when there is none yet."
+         },
+         "environment": {
+          "oneOf": [
+           {
+            "$ref": "#/components/schemas/pipelines.v1.EnvironmentStatus"
+           },
+           {
+            "type": "null"
+           }
+          ],
+          "description": "The environment after the approval."
          }
         },
         "required": [
-         "pullRequestUrl"
+         "pullRequestUrl",
+         "environment"
         ]
        },
        "pipelines.v1.ClusterRef": {
@@ -1520,7 +1642,7 @@ public enum OpenAPIDocument {
          },
          "state": {
           "type": "string",
-          "description": "`UpToDate`, `WaitingSource`, `Gated`, `Promoting`, `PullRequestOpen`, `Applying`, `Verifying`,\n`Stalled`, `Abandoned`, `Failed` or `Superseded`; empty when not known yet."
+          "description": "`UpToDate`, `WaitingSource`, `Gated`, `Promoting`, `PullRequestOpen`, `Applying`, `Stalled`,\n`Abandoned`, `Failed` or `Superseded`; more may come. Empty when not known yet."
          },
          "message": {
           "type": "string",
@@ -1553,7 +1675,7 @@ public enum OpenAPIDocument {
           "items": {
            "$ref": "#/components/schemas/pipelines.v1.Approval"
           },
-          "description": "Approvals of the revision under way."
+          "description": "Answers about the revision under way."
          }
         },
         "required": [
@@ -1608,6 +1730,10 @@ public enum OpenAPIDocument {
          "message": {
           "type": "string",
           "description": "Why the environment is in that state, for people."
+         },
+         "promotionRevision": {
+          "type": "string",
+          "description": "The revision that `state` speaks of; empty when there is none."
          }
         },
         "required": [
@@ -1618,7 +1744,8 @@ public enum OpenAPIDocument {
          "readyTargets",
          "totalTargets",
          "pullRequestUrl",
-         "message"
+         "message",
+         "promotionRevision"
         ]
        },
        "pipelines.v1.GetPipelineResponse": {
@@ -1832,6 +1959,14 @@ public enum OpenAPIDocument {
            "$ref": "#/components/schemas/pipelines.v1.Condition"
           },
           "description": "Conditions of the Pipeline object."
+         },
+         "latestRevision": {
+          "type": "string",
+          "description": "The newest revision of the first environment; empty when not known."
+         },
+         "createdAt": {
+          "type": "string",
+          "description": "RFC 3339; empty when not known."
          }
         },
         "required": [
@@ -1845,7 +1980,9 @@ public enum OpenAPIDocument {
          "type",
          "promotion",
          "environmentSummaries",
-         "conditions"
+         "conditions",
+         "latestRevision",
+         "createdAt"
         ]
        },
        "pipelines.v1.PipelineStatus": {
@@ -1901,6 +2038,10 @@ public enum OpenAPIDocument {
          "error": {
           "type": "string",
           "description": "Why the target could not be read; empty otherwise."
+         },
+         "clusterName": {
+          "type": "string",
+          "description": "The cluster's name; the management cluster has one too."
          }
         },
         "required": [
@@ -1909,7 +2050,8 @@ public enum OpenAPIDocument {
          "workloads",
          "ready",
          "revision",
-         "error"
+         "error",
+         "clusterName"
         ]
        },
        "pipelines.v1.Promotion": {
@@ -1978,14 +2120,22 @@ public enum OpenAPIDocument {
           "format": "int32",
           "minimum": -2147483648,
           "maximum": 2147483647,
-          "description": "Counts from 1 for each revision."
+          "description": "Counts from 1 for each revision; 0 in the history."
          },
          "approvals": {
           "type": "array",
           "items": {
            "$ref": "#/components/schemas/pipelines.v1.Approval"
           },
-          "description": "Who approved this promotion."
+          "description": "Who approved this promotion, or turned it down."
+         },
+         "reason": {
+          "type": "string",
+          "description": "Why it is in its state, as one word; empty when there is nothing to say."
+         },
+         "nextAttemptAt": {
+          "type": "string",
+          "description": "When a failed attempt is repeated, RFC 3339; empty when it is not."
          }
         },
         "required": [
@@ -1998,7 +2148,9 @@ public enum OpenAPIDocument {
          "pullRequestState",
          "actor",
          "attempt",
-         "approvals"
+         "approvals",
+         "reason",
+         "nextAttemptAt"
         ]
        },
        "pipelines.v1.PullRequest": {
@@ -2022,6 +2174,96 @@ public enum OpenAPIDocument {
          "type",
          "url",
          "branch"
+        ]
+       },
+       "pipelines.v1.RejectPromotionRequest": {
+        "type": "object",
+        "description": "Which promotion to turn down.",
+        "properties": {
+         "namespace": {
+          "type": "string",
+          "minLength": 1,
+          "description": "Namespace of the Pipeline object."
+         },
+         "env": {
+          "type": "string",
+          "minLength": 1,
+          "description": "The environment that the revision would be promoted into."
+         },
+         "revision": {
+          "type": "string",
+          "minLength": 1,
+          "description": "The revision that waits for approval."
+         },
+         "comment": {
+          "type": "string",
+          "description": "Why, kept in the history."
+         }
+        },
+        "required": [
+         "namespace",
+         "env",
+         "revision"
+        ]
+       },
+       "pipelines.v1.RejectPromotionResponse": {
+        "type": "object",
+        "description": "The environment after the answer.",
+        "properties": {
+         "environment": {
+          "oneOf": [
+           {
+            "$ref": "#/components/schemas/pipelines.v1.EnvironmentStatus"
+           },
+           {
+            "type": "null"
+           }
+          ],
+          "description": "Its state."
+         }
+        },
+        "required": [
+         "environment"
+        ]
+       },
+       "pipelines.v1.RetryPromotionRequest": {
+        "type": "object",
+        "description": "Which promotion to try again.",
+        "properties": {
+         "namespace": {
+          "type": "string",
+          "minLength": 1,
+          "description": "Namespace of the Pipeline object."
+         },
+         "env": {
+          "type": "string",
+          "minLength": 1,
+          "description": "The environment to promote into."
+         }
+        },
+        "required": [
+         "namespace",
+         "env"
+        ]
+       },
+       "pipelines.v1.RetryPromotionResponse": {
+        "type": "object",
+        "description": "The environment after the call.",
+        "properties": {
+         "environment": {
+          "oneOf": [
+           {
+            "$ref": "#/components/schemas/pipelines.v1.EnvironmentStatus"
+           },
+           {
+            "type": "null"
+           }
+          ],
+          "description": "Its state."
+         }
+        },
+        "required": [
+         "environment"
         ]
        },
        "pipelines.v1.Strategy": {
@@ -2136,6 +2378,10 @@ public enum OpenAPIDocument {
          "suspended": {
           "type": "boolean",
           "description": "Whether reconciliation is suspended."
+         },
+         "ready": {
+          "type": "boolean",
+          "description": "Whether it is ready with its present specification."
          }
         },
         "required": [
@@ -2144,7 +2390,8 @@ public enum OpenAPIDocument {
          "version",
          "lastAppliedRevision",
          "conditions",
-         "suspended"
+         "suspended",
+         "ready"
         ]
        },
        "wge.pullrequests.v1.ListPullRequestsResponse": {
@@ -2181,6 +2428,10 @@ public enum OpenAPIDocument {
            "const": 0
           },
           "description": "Its number in that repository."
+         },
+         "deleteBranch": {
+          "type": "boolean",
+          "description": "Whether to delete its branch afterwards."
          }
         },
         "required": [
@@ -2258,6 +2509,25 @@ public enum OpenAPIDocument {
          "mergeCommit": {
           "type": "string",
           "description": "The commit that merged it; empty when it is not merged."
+         },
+         "mergedBy": {
+          "type": "string",
+          "description": "Who merged it; empty when not known or not merged."
+         },
+         "mergedAt": {
+          "type": "string",
+          "description": "RFC 3339; empty when it is not merged."
+         },
+         "mergeability": {
+          "type": "string",
+          "description": "`unknown`, `mergeable`, `conflicting` or `blocked`."
+         },
+         "obstacles": {
+          "type": "array",
+          "items": {
+           "type": "string"
+          },
+          "description": "What stands in the way of a merge: the paths that conflict, or the host's reason."
          }
         },
         "required": [
@@ -2271,7 +2541,11 @@ public enum OpenAPIDocument {
          "url",
          "author",
          "createdAt",
-         "mergeCommit"
+         "mergeCommit",
+         "mergedBy",
+         "mergedAt",
+         "mergeability",
+         "obstacles"
         ]
        }
       }

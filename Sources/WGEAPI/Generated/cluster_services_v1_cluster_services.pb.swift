@@ -144,7 +144,7 @@ public nonisolated struct ClusterServices_V1_GitopsCluster: @unchecked Sendable 
   /// Clears the value of `secretRef`. Subsequent reads from it will return its default value.
   public mutating func clearSecretRef() {_uniqueStorage()._secretRef = nil}
 
-  /// The Cluster API cluster itself; absent unless it was found.
+  /// The Cluster API cluster itself; absent unless the server joins them.
   public var capiCluster: ClusterServices_V1_CapiCluster {
     get {_storage._capiCluster ?? ClusterServices_V1_CapiCluster()}
     set {_uniqueStorage()._capiCluster = newValue}
@@ -166,22 +166,22 @@ public nonisolated struct ClusterServices_V1_GitopsCluster: @unchecked Sendable 
     set {_uniqueStorage()._type = newValue}
   }
 
-  /// Whether the server reached the cluster when it last tried.
-  public var reachable: Bool {
-    get {_storage._reachable}
-    set {_uniqueStorage()._reachable = newValue}
+  /// `Ready`, `Not Ready`, `Unreachable`, `Unknown` or `Deleting`.
+  public var state: String {
+    get {_storage._state}
+    set {_uniqueStorage()._state = newValue}
   }
 
-  /// The cluster's Kubernetes version; empty when not known.
-  public var kubernetesVersion: String {
-    get {_storage._kubernetesVersion}
-    set {_uniqueStorage()._kubernetesVersion = newValue}
-  }
-
-  /// Why the cluster cannot be used; empty when it can.
+  /// The sentence of the condition that decided `state`; may be empty.
   public var message: String {
     get {_storage._message}
     set {_uniqueStorage()._message = newValue}
+  }
+
+  /// How every other call names the cluster: `namespace/name`, or the management cluster's name.
+  public var id: String {
+    get {_storage._id}
+    set {_uniqueStorage()._id = newValue}
   }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -465,7 +465,7 @@ nonisolated extension ClusterServices_V1_ListError: SwiftProtobuf.Message, Swift
 
 nonisolated extension ClusterServices_V1_GitopsCluster: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".GitopsCluster"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}namespace\0\u{1}annotations\0\u{1}labels\0\u{1}conditions\0\u{3}capi_cluster_ref\0\u{3}secret_ref\0\u{3}capi_cluster\0\u{3}control_plane\0\u{1}type\0\u{1}reachable\0\u{3}kubernetes_version\0\u{1}message\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}namespace\0\u{1}annotations\0\u{1}labels\0\u{1}conditions\0\u{3}capi_cluster_ref\0\u{3}secret_ref\0\u{3}capi_cluster\0\u{3}control_plane\0\u{1}type\0\u{1}state\0\u{1}message\0\u{1}id\0")
 
   fileprivate class _StorageClass {
     var _name: String = String()
@@ -478,9 +478,9 @@ nonisolated extension ClusterServices_V1_GitopsCluster: SwiftProtobuf.Message, S
     var _capiCluster: ClusterServices_V1_CapiCluster? = nil
     var _controlPlane: Bool = false
     var _type: String = String()
-    var _reachable: Bool = false
-    var _kubernetesVersion: String = String()
+    var _state: String = String()
     var _message: String = String()
+    var _id: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -501,9 +501,9 @@ nonisolated extension ClusterServices_V1_GitopsCluster: SwiftProtobuf.Message, S
       _capiCluster = source._capiCluster
       _controlPlane = source._controlPlane
       _type = source._type
-      _reachable = source._reachable
-      _kubernetesVersion = source._kubernetesVersion
+      _state = source._state
       _message = source._message
+      _id = source._id
     }
   }
 
@@ -532,9 +532,9 @@ nonisolated extension ClusterServices_V1_GitopsCluster: SwiftProtobuf.Message, S
         case 8: try { try decoder.decodeSingularMessageField(value: &_storage._capiCluster) }()
         case 9: try { try decoder.decodeSingularBoolField(value: &_storage._controlPlane) }()
         case 10: try { try decoder.decodeSingularStringField(value: &_storage._type) }()
-        case 11: try { try decoder.decodeSingularBoolField(value: &_storage._reachable) }()
-        case 12: try { try decoder.decodeSingularStringField(value: &_storage._kubernetesVersion) }()
-        case 13: try { try decoder.decodeSingularStringField(value: &_storage._message) }()
+        case 11: try { try decoder.decodeSingularStringField(value: &_storage._state) }()
+        case 12: try { try decoder.decodeSingularStringField(value: &_storage._message) }()
+        case 13: try { try decoder.decodeSingularStringField(value: &_storage._id) }()
         default: break
         }
       }
@@ -577,14 +577,14 @@ nonisolated extension ClusterServices_V1_GitopsCluster: SwiftProtobuf.Message, S
       if !_storage._type.isEmpty {
         try visitor.visitSingularStringField(value: _storage._type, fieldNumber: 10)
       }
-      if _storage._reachable != false {
-        try visitor.visitSingularBoolField(value: _storage._reachable, fieldNumber: 11)
-      }
-      if !_storage._kubernetesVersion.isEmpty {
-        try visitor.visitSingularStringField(value: _storage._kubernetesVersion, fieldNumber: 12)
+      if !_storage._state.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._state, fieldNumber: 11)
       }
       if !_storage._message.isEmpty {
-        try visitor.visitSingularStringField(value: _storage._message, fieldNumber: 13)
+        try visitor.visitSingularStringField(value: _storage._message, fieldNumber: 12)
+      }
+      if !_storage._id.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._id, fieldNumber: 13)
       }
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -605,9 +605,9 @@ nonisolated extension ClusterServices_V1_GitopsCluster: SwiftProtobuf.Message, S
         if _storage._capiCluster != rhs_storage._capiCluster {return false}
         if _storage._controlPlane != rhs_storage._controlPlane {return false}
         if _storage._type != rhs_storage._type {return false}
-        if _storage._reachable != rhs_storage._reachable {return false}
-        if _storage._kubernetesVersion != rhs_storage._kubernetesVersion {return false}
+        if _storage._state != rhs_storage._state {return false}
         if _storage._message != rhs_storage._message {return false}
+        if _storage._id != rhs_storage._id {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -63,6 +63,32 @@ public enum Pipelines_V1_Pipelines: Sendable {
                 type: .unary
             )
         }
+        /// Namespace for "RejectPromotion" metadata.
+        public enum RejectPromotion: Sendable {
+            /// Request type for "RejectPromotion".
+            public typealias Input = Pipelines_V1_RejectPromotionRequest
+            /// Response type for "RejectPromotion".
+            public typealias Output = Pipelines_V1_RejectPromotionResponse
+            /// Descriptor for "RejectPromotion".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "pipelines.v1.Pipelines"),
+                method: "RejectPromotion",
+                type: .unary
+            )
+        }
+        /// Namespace for "RetryPromotion" metadata.
+        public enum RetryPromotion: Sendable {
+            /// Request type for "RetryPromotion".
+            public typealias Input = Pipelines_V1_RetryPromotionRequest
+            /// Response type for "RetryPromotion".
+            public typealias Output = Pipelines_V1_RetryPromotionResponse
+            /// Descriptor for "RetryPromotion".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "pipelines.v1.Pipelines"),
+                method: "RetryPromotion",
+                type: .unary
+            )
+        }
         /// Namespace for "ListPullRequests" metadata.
         public enum ListPullRequests: Sendable {
             /// Request type for "ListPullRequests".
@@ -81,6 +107,8 @@ public enum Pipelines_V1_Pipelines: Sendable {
             ListPipelines.descriptor,
             GetPipeline.descriptor,
             ApprovePromotion.descriptor,
+            RejectPromotion.descriptor,
+            RetryPromotion.descriptor,
             ListPullRequests.descriptor
         ]
     }
@@ -171,6 +199,44 @@ extension Pipelines_V1_Pipelines {
             request: GRPCCore.StreamingServerRequest<Pipelines_V1_ApprovePromotionRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Pipelines_V1_ApprovePromotionResponse>
+
+        /// Handle the "RejectPromotion" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Turns down one revision that waits for approval: its promotion is abandoned.
+        /// > 
+        /// > Refused when that revision is not the one that waits for approval.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Pipelines_V1_RejectPromotionRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Pipelines_V1_RejectPromotionResponse` messages.
+        func rejectPromotion(
+            request: GRPCCore.StreamingServerRequest<Pipelines_V1_RejectPromotionRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Pipelines_V1_RejectPromotionResponse>
+
+        /// Handle the "RetryPromotion" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Tries an abandoned, failed or stalled promotion again.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Pipelines_V1_RetryPromotionRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Pipelines_V1_RetryPromotionResponse` messages.
+        func retryPromotion(
+            request: GRPCCore.StreamingServerRequest<Pipelines_V1_RetryPromotionRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Pipelines_V1_RetryPromotionResponse>
 
         /// Handle the "ListPullRequests" method.
         ///
@@ -263,6 +329,44 @@ extension Pipelines_V1_Pipelines {
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.ServerResponse<Pipelines_V1_ApprovePromotionResponse>
 
+        /// Handle the "RejectPromotion" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Turns down one revision that waits for approval: its promotion is abandoned.
+        /// > 
+        /// > Refused when that revision is not the one that waits for approval.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Pipelines_V1_RejectPromotionRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Pipelines_V1_RejectPromotionResponse` message.
+        func rejectPromotion(
+            request: GRPCCore.ServerRequest<Pipelines_V1_RejectPromotionRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Pipelines_V1_RejectPromotionResponse>
+
+        /// Handle the "RetryPromotion" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Tries an abandoned, failed or stalled promotion again.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Pipelines_V1_RetryPromotionRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Pipelines_V1_RetryPromotionResponse` message.
+        func retryPromotion(
+            request: GRPCCore.ServerRequest<Pipelines_V1_RetryPromotionRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Pipelines_V1_RetryPromotionResponse>
+
         /// Handle the "ListPullRequests" method.
         ///
         /// > Source IDL Documentation:
@@ -352,6 +456,44 @@ extension Pipelines_V1_Pipelines {
             context: GRPCCore.ServerContext
         ) async throws -> Pipelines_V1_ApprovePromotionResponse
 
+        /// Handle the "RejectPromotion" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Turns down one revision that waits for approval: its promotion is abandoned.
+        /// > 
+        /// > Refused when that revision is not the one that waits for approval.
+        ///
+        /// - Parameters:
+        ///   - request: A `Pipelines_V1_RejectPromotionRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Pipelines_V1_RejectPromotionResponse` to respond with.
+        func rejectPromotion(
+            request: Pipelines_V1_RejectPromotionRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Pipelines_V1_RejectPromotionResponse
+
+        /// Handle the "RetryPromotion" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Tries an abandoned, failed or stalled promotion again.
+        ///
+        /// - Parameters:
+        ///   - request: A `Pipelines_V1_RetryPromotionRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Pipelines_V1_RetryPromotionResponse` to respond with.
+        func retryPromotion(
+            request: Pipelines_V1_RetryPromotionRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Pipelines_V1_RetryPromotionResponse
+
         /// Handle the "ListPullRequests" method.
         ///
         /// > Source IDL Documentation:
@@ -410,6 +552,28 @@ extension Pipelines_V1_Pipelines.StreamingServiceProtocol {
             }
         )
         router.registerHandler(
+            forMethod: Pipelines_V1_Pipelines.Method.RejectPromotion.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Pipelines_V1_RejectPromotionRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Pipelines_V1_RejectPromotionResponse>(),
+            handler: { request, context in
+                try await self.rejectPromotion(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Pipelines_V1_Pipelines.Method.RetryPromotion.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Pipelines_V1_RetryPromotionRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Pipelines_V1_RetryPromotionResponse>(),
+            handler: { request, context in
+                try await self.retryPromotion(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
             forMethod: Pipelines_V1_Pipelines.Method.ListPullRequests.descriptor,
             deserializer: GRPCProtobuf.ProtobufDeserializer<Pipelines_V1_ListPullRequestsRequest>(),
             serializer: GRPCProtobuf.ProtobufSerializer<Pipelines_V1_ListPullRequestsResponse>(),
@@ -453,6 +617,28 @@ extension Pipelines_V1_Pipelines.ServiceProtocol {
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.StreamingServerResponse<Pipelines_V1_ApprovePromotionResponse> {
         let response = try await self.approvePromotion(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func rejectPromotion(
+        request: GRPCCore.StreamingServerRequest<Pipelines_V1_RejectPromotionRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Pipelines_V1_RejectPromotionResponse> {
+        let response = try await self.rejectPromotion(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func retryPromotion(
+        request: GRPCCore.StreamingServerRequest<Pipelines_V1_RetryPromotionRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Pipelines_V1_RetryPromotionResponse> {
+        let response = try await self.retryPromotion(
             request: GRPCCore.ServerRequest(stream: request),
             context: context
         )
@@ -506,6 +692,32 @@ extension Pipelines_V1_Pipelines.SimpleServiceProtocol {
     ) async throws -> GRPCCore.ServerResponse<Pipelines_V1_ApprovePromotionResponse> {
         return GRPCCore.ServerResponse<Pipelines_V1_ApprovePromotionResponse>(
             message: try await self.approvePromotion(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func rejectPromotion(
+        request: GRPCCore.ServerRequest<Pipelines_V1_RejectPromotionRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Pipelines_V1_RejectPromotionResponse> {
+        return GRPCCore.ServerResponse<Pipelines_V1_RejectPromotionResponse>(
+            message: try await self.rejectPromotion(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func retryPromotion(
+        request: GRPCCore.ServerRequest<Pipelines_V1_RetryPromotionRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Pipelines_V1_RetryPromotionResponse> {
+        return GRPCCore.ServerResponse<Pipelines_V1_RetryPromotionResponse>(
+            message: try await self.retryPromotion(
                 request: request.message,
                 context: context
             ),
@@ -613,6 +825,54 @@ extension Pipelines_V1_Pipelines {
             deserializer: some GRPCCore.MessageDeserializer<Pipelines_V1_ApprovePromotionResponse>,
             options: GRPCCore.CallOptions,
             onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Pipelines_V1_ApprovePromotionResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "RejectPromotion" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Turns down one revision that waits for approval: its promotion is abandoned.
+        /// > 
+        /// > Refused when that revision is not the one that waits for approval.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Pipelines_V1_RejectPromotionRequest` message.
+        ///   - serializer: A serializer for `Pipelines_V1_RejectPromotionRequest` messages.
+        ///   - deserializer: A deserializer for `Pipelines_V1_RejectPromotionResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func rejectPromotion<Result>(
+            request: GRPCCore.ClientRequest<Pipelines_V1_RejectPromotionRequest>,
+            serializer: some GRPCCore.MessageSerializer<Pipelines_V1_RejectPromotionRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Pipelines_V1_RejectPromotionResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Pipelines_V1_RejectPromotionResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "RetryPromotion" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Tries an abandoned, failed or stalled promotion again.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Pipelines_V1_RetryPromotionRequest` message.
+        ///   - serializer: A serializer for `Pipelines_V1_RetryPromotionRequest` messages.
+        ///   - deserializer: A deserializer for `Pipelines_V1_RetryPromotionResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func retryPromotion<Result>(
+            request: GRPCCore.ClientRequest<Pipelines_V1_RetryPromotionRequest>,
+            serializer: some GRPCCore.MessageSerializer<Pipelines_V1_RetryPromotionRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Pipelines_V1_RetryPromotionResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Pipelines_V1_RetryPromotionResponse>) async throws -> Result
         ) async throws -> Result where Result: Sendable
 
         /// Call the "ListPullRequests" method.
@@ -767,6 +1027,76 @@ extension Pipelines_V1_Pipelines {
             )
         }
 
+        /// Call the "RejectPromotion" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Turns down one revision that waits for approval: its promotion is abandoned.
+        /// > 
+        /// > Refused when that revision is not the one that waits for approval.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Pipelines_V1_RejectPromotionRequest` message.
+        ///   - serializer: A serializer for `Pipelines_V1_RejectPromotionRequest` messages.
+        ///   - deserializer: A deserializer for `Pipelines_V1_RejectPromotionResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func rejectPromotion<Result>(
+            request: GRPCCore.ClientRequest<Pipelines_V1_RejectPromotionRequest>,
+            serializer: some GRPCCore.MessageSerializer<Pipelines_V1_RejectPromotionRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Pipelines_V1_RejectPromotionResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Pipelines_V1_RejectPromotionResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Pipelines_V1_Pipelines.Method.RejectPromotion.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "RetryPromotion" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Tries an abandoned, failed or stalled promotion again.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Pipelines_V1_RetryPromotionRequest` message.
+        ///   - serializer: A serializer for `Pipelines_V1_RetryPromotionRequest` messages.
+        ///   - deserializer: A deserializer for `Pipelines_V1_RetryPromotionResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func retryPromotion<Result>(
+            request: GRPCCore.ClientRequest<Pipelines_V1_RetryPromotionRequest>,
+            serializer: some GRPCCore.MessageSerializer<Pipelines_V1_RetryPromotionRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Pipelines_V1_RetryPromotionResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Pipelines_V1_RetryPromotionResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Pipelines_V1_Pipelines.Method.RetryPromotion.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
         /// Call the "ListPullRequests" method.
         ///
         /// > Source IDL Documentation:
@@ -894,6 +1224,66 @@ extension Pipelines_V1_Pipelines.ClientProtocol {
             request: request,
             serializer: GRPCProtobuf.ProtobufSerializer<Pipelines_V1_ApprovePromotionRequest>(),
             deserializer: GRPCProtobuf.ProtobufDeserializer<Pipelines_V1_ApprovePromotionResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "RejectPromotion" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Turns down one revision that waits for approval: its promotion is abandoned.
+    /// > 
+    /// > Refused when that revision is not the one that waits for approval.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Pipelines_V1_RejectPromotionRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func rejectPromotion<Result>(
+        request: GRPCCore.ClientRequest<Pipelines_V1_RejectPromotionRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Pipelines_V1_RejectPromotionResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.rejectPromotion(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Pipelines_V1_RejectPromotionRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Pipelines_V1_RejectPromotionResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "RetryPromotion" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Tries an abandoned, failed or stalled promotion again.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Pipelines_V1_RetryPromotionRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func retryPromotion<Result>(
+        request: GRPCCore.ClientRequest<Pipelines_V1_RetryPromotionRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Pipelines_V1_RetryPromotionResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.retryPromotion(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Pipelines_V1_RetryPromotionRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Pipelines_V1_RetryPromotionResponse>(),
             options: options,
             onResponse: handleResponse
         )
@@ -1031,6 +1421,74 @@ extension Pipelines_V1_Pipelines.ClientProtocol {
             metadata: metadata
         )
         return try await self.approvePromotion(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "RejectPromotion" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Turns down one revision that waits for approval: its promotion is abandoned.
+    /// > 
+    /// > Refused when that revision is not the one that waits for approval.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func rejectPromotion<Result>(
+        _ message: Pipelines_V1_RejectPromotionRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Pipelines_V1_RejectPromotionResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Pipelines_V1_RejectPromotionRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.rejectPromotion(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "RetryPromotion" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Tries an abandoned, failed or stalled promotion again.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func retryPromotion<Result>(
+        _ message: Pipelines_V1_RetryPromotionRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Pipelines_V1_RetryPromotionResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Pipelines_V1_RetryPromotionRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.retryPromotion(
             request: request,
             options: options,
             onResponse: handleResponse

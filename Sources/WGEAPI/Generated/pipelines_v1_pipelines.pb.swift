@@ -151,9 +151,113 @@ public nonisolated struct Pipelines_V1_ApprovePromotionResponse: Sendable {
   /// The pull request that was opened; empty when there is none yet.
   public var pullRequestURL: String = String()
 
+  /// The environment after the approval.
+  public var environment: Pipelines_V1_EnvironmentStatus {
+    get {_environment ?? Pipelines_V1_EnvironmentStatus()}
+    set {_environment = newValue}
+  }
+  /// Returns true if `environment` has been explicitly set.
+  public var hasEnvironment: Bool {self._environment != nil}
+  /// Clears the value of `environment`. Subsequent reads from it will return its default value.
+  public mutating func clearEnvironment() {self._environment = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _environment: Pipelines_V1_EnvironmentStatus? = nil
+}
+
+/// Which promotion to turn down.
+public nonisolated struct Pipelines_V1_RejectPromotionRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Namespace of the Pipeline object.
+  public var namespace: String = String()
+
+  /// Name of the Pipeline object.
+  public var name: String = String()
+
+  /// The environment that the revision would be promoted into.
+  public var env: String = String()
+
+  /// The revision that waits for approval.
+  public var revision: String = String()
+
+  /// Why, kept in the history.
+  public var comment: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// The environment after the answer.
+public nonisolated struct Pipelines_V1_RejectPromotionResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Its state.
+  public var environment: Pipelines_V1_EnvironmentStatus {
+    get {_environment ?? Pipelines_V1_EnvironmentStatus()}
+    set {_environment = newValue}
+  }
+  /// Returns true if `environment` has been explicitly set.
+  public var hasEnvironment: Bool {self._environment != nil}
+  /// Clears the value of `environment`. Subsequent reads from it will return its default value.
+  public mutating func clearEnvironment() {self._environment = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _environment: Pipelines_V1_EnvironmentStatus? = nil
+}
+
+/// Which promotion to try again.
+public nonisolated struct Pipelines_V1_RetryPromotionRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Namespace of the Pipeline object.
+  public var namespace: String = String()
+
+  /// Name of the Pipeline object.
+  public var name: String = String()
+
+  /// The environment to promote into.
+  public var env: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// The environment after the call.
+public nonisolated struct Pipelines_V1_RetryPromotionResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Its state.
+  public var environment: Pipelines_V1_EnvironmentStatus {
+    get {_environment ?? Pipelines_V1_EnvironmentStatus()}
+    set {_environment = newValue}
+  }
+  /// Returns true if `environment` has been explicitly set.
+  public var hasEnvironment: Bool {self._environment != nil}
+  /// Clears the value of `environment`. Subsequent reads from it will return its default value.
+  public mutating func clearEnvironment() {self._environment = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _environment: Pipelines_V1_EnvironmentStatus? = nil
 }
 
 /// Whose pull requests to list.
@@ -272,6 +376,18 @@ public nonisolated struct Pipelines_V1_Pipeline: @unchecked Sendable {
   public var conditions: [Pipelines_V1_Condition] {
     get {_storage._conditions}
     set {_uniqueStorage()._conditions = newValue}
+  }
+
+  /// The newest revision of the first environment; empty when not known.
+  public var latestRevision: String {
+    get {_storage._latestRevision}
+    set {_uniqueStorage()._latestRevision = newValue}
+  }
+
+  /// RFC 3339; empty when not known.
+  public var createdAt: String {
+    get {_storage._createdAt}
+    set {_uniqueStorage()._createdAt = newValue}
   }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -528,8 +644,8 @@ public nonisolated struct Pipelines_V1_EnvironmentStatus: @unchecked Sendable {
     set {_uniqueStorage()._targetsStatuses = newValue}
   }
 
-  /// `UpToDate`, `WaitingSource`, `Gated`, `Promoting`, `PullRequestOpen`, `Applying`, `Verifying`,
-  /// `Stalled`, `Abandoned`, `Failed` or `Superseded`; empty when not known yet.
+  /// `UpToDate`, `WaitingSource`, `Gated`, `Promoting`, `PullRequestOpen`, `Applying`, `Stalled`,
+  /// `Abandoned`, `Failed` or `Superseded`; more may come. Empty when not known yet.
   public var state: String {
     get {_storage._state}
     set {_uniqueStorage()._state = newValue}
@@ -563,7 +679,7 @@ public nonisolated struct Pipelines_V1_EnvironmentStatus: @unchecked Sendable {
     set {_uniqueStorage()._history = newValue}
   }
 
-  /// Approvals of the revision under way.
+  /// Answers about the revision under way.
   public var approvals: [Pipelines_V1_Approval] {
     get {_storage._approvals}
     set {_uniqueStorage()._approvals = newValue}
@@ -620,24 +736,30 @@ public nonisolated struct Pipelines_V1_PromotionRecord: Sendable {
   /// Who set it off, such as a user name.
   public var actor: String = String()
 
-  /// Counts from 1 for each revision.
+  /// Counts from 1 for each revision; 0 in the history.
   public var attempt: Int32 = 0
 
-  /// Who approved this promotion.
+  /// Who approved this promotion, or turned it down.
   public var approvals: [Pipelines_V1_Approval] = []
+
+  /// Why it is in its state, as one word; empty when there is nothing to say.
+  public var reason: String = String()
+
+  /// When a failed attempt is repeated, RFC 3339; empty when it is not.
+  public var nextAttemptAt: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 }
 
-/// A person's approval of one revision.
+/// A person's answer about one revision.
 public nonisolated struct Pipelines_V1_Approval: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// The revision approved.
+  /// The revision.
   public var revision: String = String()
 
   /// User name.
@@ -646,8 +768,11 @@ public nonisolated struct Pipelines_V1_Approval: Sendable {
   /// RFC 3339.
   public var approvedAt: String = String()
 
-  /// Why.
+  /// What they had to say.
   public var comment: String = String()
+
+  /// `approved` or `rejected`.
+  public var decision: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -683,6 +808,9 @@ public nonisolated struct Pipelines_V1_EnvironmentSummary: Sendable {
 
   /// Why the environment is in that state, for people.
   public var message: String = String()
+
+  /// The revision that `state` speaks of; empty when there is none.
+  public var promotionRevision: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -720,6 +848,9 @@ public nonisolated struct Pipelines_V1_PipelineTargetStatus: Sendable {
   /// Why the target could not be read; empty otherwise.
   public var error: String = String()
 
+  /// The cluster's name; the management cluster has one too.
+  public var clusterName: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -750,6 +881,9 @@ public nonisolated struct Pipelines_V1_WorkloadStatus: Sendable {
 
   /// Whether reconciliation is suspended.
   public var suspended: Bool = false
+
+  /// Whether it is ready with its present specification.
+  public var ready: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1017,7 +1151,7 @@ nonisolated extension Pipelines_V1_ApprovePromotionRequest: SwiftProtobuf.Messag
 
 nonisolated extension Pipelines_V1_ApprovePromotionResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ApprovePromotionResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}pull_request_url\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}pull_request_url\0\u{1}environment\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1026,20 +1160,187 @@ nonisolated extension Pipelines_V1_ApprovePromotionResponse: SwiftProtobuf.Messa
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.pullRequestURL) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._environment) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.pullRequestURL.isEmpty {
       try visitor.visitSingularStringField(value: self.pullRequestURL, fieldNumber: 1)
     }
+    try { if let v = self._environment {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Pipelines_V1_ApprovePromotionResponse, rhs: Pipelines_V1_ApprovePromotionResponse) -> Bool {
     if lhs.pullRequestURL != rhs.pullRequestURL {return false}
+    if lhs._environment != rhs._environment {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Pipelines_V1_RejectPromotionRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RejectPromotionRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}namespace\0\u{1}name\0\u{1}env\0\u{1}revision\0\u{1}comment\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.namespace) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.env) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.revision) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.comment) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.namespace.isEmpty {
+      try visitor.visitSingularStringField(value: self.namespace, fieldNumber: 1)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    }
+    if !self.env.isEmpty {
+      try visitor.visitSingularStringField(value: self.env, fieldNumber: 3)
+    }
+    if !self.revision.isEmpty {
+      try visitor.visitSingularStringField(value: self.revision, fieldNumber: 4)
+    }
+    if !self.comment.isEmpty {
+      try visitor.visitSingularStringField(value: self.comment, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Pipelines_V1_RejectPromotionRequest, rhs: Pipelines_V1_RejectPromotionRequest) -> Bool {
+    if lhs.namespace != rhs.namespace {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.env != rhs.env {return false}
+    if lhs.revision != rhs.revision {return false}
+    if lhs.comment != rhs.comment {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Pipelines_V1_RejectPromotionResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RejectPromotionResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}environment\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._environment) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._environment {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Pipelines_V1_RejectPromotionResponse, rhs: Pipelines_V1_RejectPromotionResponse) -> Bool {
+    if lhs._environment != rhs._environment {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Pipelines_V1_RetryPromotionRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RetryPromotionRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}namespace\0\u{1}name\0\u{1}env\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.namespace) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.env) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.namespace.isEmpty {
+      try visitor.visitSingularStringField(value: self.namespace, fieldNumber: 1)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    }
+    if !self.env.isEmpty {
+      try visitor.visitSingularStringField(value: self.env, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Pipelines_V1_RetryPromotionRequest, rhs: Pipelines_V1_RetryPromotionRequest) -> Bool {
+    if lhs.namespace != rhs.namespace {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.env != rhs.env {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Pipelines_V1_RetryPromotionResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RetryPromotionResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}environment\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._environment) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._environment {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Pipelines_V1_RetryPromotionResponse, rhs: Pipelines_V1_RetryPromotionResponse) -> Bool {
+    if lhs._environment != rhs._environment {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1117,7 +1418,7 @@ nonisolated extension Pipelines_V1_ListPullRequestsResponse: SwiftProtobuf.Messa
 
 nonisolated extension Pipelines_V1_Pipeline: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Pipeline"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}namespace\0\u{3}app_ref\0\u{1}environments\0\u{1}targets\0\u{1}status\0\u{1}yaml\0\u{1}type\0\u{1}promotion\0\u{3}environment_summaries\0\u{1}conditions\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}namespace\0\u{3}app_ref\0\u{1}environments\0\u{1}targets\0\u{1}status\0\u{1}yaml\0\u{1}type\0\u{1}promotion\0\u{3}environment_summaries\0\u{1}conditions\0\u{3}latest_revision\0\u{3}created_at\0")
 
   fileprivate class _StorageClass {
     var _name: String = String()
@@ -1131,6 +1432,8 @@ nonisolated extension Pipelines_V1_Pipeline: SwiftProtobuf.Message, SwiftProtobu
     var _promotion: Pipelines_V1_Promotion? = nil
     var _environmentSummaries: [Pipelines_V1_EnvironmentSummary] = []
     var _conditions: [Pipelines_V1_Condition] = []
+    var _latestRevision: String = String()
+    var _createdAt: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1152,6 +1455,8 @@ nonisolated extension Pipelines_V1_Pipeline: SwiftProtobuf.Message, SwiftProtobu
       _promotion = source._promotion
       _environmentSummaries = source._environmentSummaries
       _conditions = source._conditions
+      _latestRevision = source._latestRevision
+      _createdAt = source._createdAt
     }
   }
 
@@ -1181,6 +1486,8 @@ nonisolated extension Pipelines_V1_Pipeline: SwiftProtobuf.Message, SwiftProtobu
         case 9: try { try decoder.decodeSingularMessageField(value: &_storage._promotion) }()
         case 10: try { try decoder.decodeRepeatedMessageField(value: &_storage._environmentSummaries) }()
         case 11: try { try decoder.decodeRepeatedMessageField(value: &_storage._conditions) }()
+        case 12: try { try decoder.decodeSingularStringField(value: &_storage._latestRevision) }()
+        case 13: try { try decoder.decodeSingularStringField(value: &_storage._createdAt) }()
         default: break
         }
       }
@@ -1226,6 +1533,12 @@ nonisolated extension Pipelines_V1_Pipeline: SwiftProtobuf.Message, SwiftProtobu
       if !_storage._conditions.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._conditions, fieldNumber: 11)
       }
+      if !_storage._latestRevision.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._latestRevision, fieldNumber: 12)
+      }
+      if !_storage._createdAt.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._createdAt, fieldNumber: 13)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1246,6 +1559,8 @@ nonisolated extension Pipelines_V1_Pipeline: SwiftProtobuf.Message, SwiftProtobu
         if _storage._promotion != rhs_storage._promotion {return false}
         if _storage._environmentSummaries != rhs_storage._environmentSummaries {return false}
         if _storage._conditions != rhs_storage._conditions {return false}
+        if _storage._latestRevision != rhs_storage._latestRevision {return false}
+        if _storage._createdAt != rhs_storage._createdAt {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -1771,7 +2086,7 @@ nonisolated extension Pipelines_V1_WaitingStatus: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension Pipelines_V1_PromotionRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".PromotionRecord"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}revision\0\u{1}state\0\u{1}message\0\u{3}started_at\0\u{3}finished_at\0\u{3}pull_request_url\0\u{3}pull_request_state\0\u{1}actor\0\u{1}attempt\0\u{1}approvals\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}revision\0\u{1}state\0\u{1}message\0\u{3}started_at\0\u{3}finished_at\0\u{3}pull_request_url\0\u{3}pull_request_state\0\u{1}actor\0\u{1}attempt\0\u{1}approvals\0\u{1}reason\0\u{3}next_attempt_at\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1789,6 +2104,8 @@ nonisolated extension Pipelines_V1_PromotionRecord: SwiftProtobuf.Message, Swift
       case 8: try { try decoder.decodeSingularStringField(value: &self.actor) }()
       case 9: try { try decoder.decodeSingularInt32Field(value: &self.attempt) }()
       case 10: try { try decoder.decodeRepeatedMessageField(value: &self.approvals) }()
+      case 11: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 12: try { try decoder.decodeSingularStringField(value: &self.nextAttemptAt) }()
       default: break
       }
     }
@@ -1825,6 +2142,12 @@ nonisolated extension Pipelines_V1_PromotionRecord: SwiftProtobuf.Message, Swift
     if !self.approvals.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.approvals, fieldNumber: 10)
     }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 11)
+    }
+    if !self.nextAttemptAt.isEmpty {
+      try visitor.visitSingularStringField(value: self.nextAttemptAt, fieldNumber: 12)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1839,6 +2162,8 @@ nonisolated extension Pipelines_V1_PromotionRecord: SwiftProtobuf.Message, Swift
     if lhs.actor != rhs.actor {return false}
     if lhs.attempt != rhs.attempt {return false}
     if lhs.approvals != rhs.approvals {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.nextAttemptAt != rhs.nextAttemptAt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1846,7 +2171,7 @@ nonisolated extension Pipelines_V1_PromotionRecord: SwiftProtobuf.Message, Swift
 
 nonisolated extension Pipelines_V1_Approval: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Approval"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}revision\0\u{3}approved_by\0\u{3}approved_at\0\u{1}comment\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}revision\0\u{3}approved_by\0\u{3}approved_at\0\u{1}comment\0\u{1}decision\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1858,6 +2183,7 @@ nonisolated extension Pipelines_V1_Approval: SwiftProtobuf.Message, SwiftProtobu
       case 2: try { try decoder.decodeSingularStringField(value: &self.approvedBy) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.approvedAt) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.comment) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.decision) }()
       default: break
       }
     }
@@ -1876,6 +2202,9 @@ nonisolated extension Pipelines_V1_Approval: SwiftProtobuf.Message, SwiftProtobu
     if !self.comment.isEmpty {
       try visitor.visitSingularStringField(value: self.comment, fieldNumber: 4)
     }
+    if !self.decision.isEmpty {
+      try visitor.visitSingularStringField(value: self.decision, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1884,6 +2213,7 @@ nonisolated extension Pipelines_V1_Approval: SwiftProtobuf.Message, SwiftProtobu
     if lhs.approvedBy != rhs.approvedBy {return false}
     if lhs.approvedAt != rhs.approvedAt {return false}
     if lhs.comment != rhs.comment {return false}
+    if lhs.decision != rhs.decision {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1891,7 +2221,7 @@ nonisolated extension Pipelines_V1_Approval: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Pipelines_V1_EnvironmentSummary: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".EnvironmentSummary"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}state\0\u{1}revision\0\u{3}waiting_revision\0\u{3}ready_targets\0\u{3}total_targets\0\u{3}pull_request_url\0\u{1}message\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}state\0\u{1}revision\0\u{3}waiting_revision\0\u{3}ready_targets\0\u{3}total_targets\0\u{3}pull_request_url\0\u{1}message\0\u{3}promotion_revision\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1907,6 +2237,7 @@ nonisolated extension Pipelines_V1_EnvironmentSummary: SwiftProtobuf.Message, Sw
       case 6: try { try decoder.decodeSingularInt32Field(value: &self.totalTargets) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.pullRequestURL) }()
       case 8: try { try decoder.decodeSingularStringField(value: &self.message) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.promotionRevision) }()
       default: break
       }
     }
@@ -1937,6 +2268,9 @@ nonisolated extension Pipelines_V1_EnvironmentSummary: SwiftProtobuf.Message, Sw
     if !self.message.isEmpty {
       try visitor.visitSingularStringField(value: self.message, fieldNumber: 8)
     }
+    if !self.promotionRevision.isEmpty {
+      try visitor.visitSingularStringField(value: self.promotionRevision, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1949,6 +2283,7 @@ nonisolated extension Pipelines_V1_EnvironmentSummary: SwiftProtobuf.Message, Sw
     if lhs.totalTargets != rhs.totalTargets {return false}
     if lhs.pullRequestURL != rhs.pullRequestURL {return false}
     if lhs.message != rhs.message {return false}
+    if lhs.promotionRevision != rhs.promotionRevision {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1956,7 +2291,7 @@ nonisolated extension Pipelines_V1_EnvironmentSummary: SwiftProtobuf.Message, Sw
 
 nonisolated extension Pipelines_V1_PipelineTargetStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".PipelineTargetStatus"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}cluster_ref\0\u{1}namespace\0\u{1}workloads\0\u{1}ready\0\u{1}revision\0\u{1}error\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}cluster_ref\0\u{1}namespace\0\u{1}workloads\0\u{1}ready\0\u{1}revision\0\u{1}error\0\u{3}cluster_name\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1970,6 +2305,7 @@ nonisolated extension Pipelines_V1_PipelineTargetStatus: SwiftProtobuf.Message, 
       case 4: try { try decoder.decodeSingularBoolField(value: &self.ready) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.revision) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self.error) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.clusterName) }()
       default: break
       }
     }
@@ -1998,6 +2334,9 @@ nonisolated extension Pipelines_V1_PipelineTargetStatus: SwiftProtobuf.Message, 
     if !self.error.isEmpty {
       try visitor.visitSingularStringField(value: self.error, fieldNumber: 6)
     }
+    if !self.clusterName.isEmpty {
+      try visitor.visitSingularStringField(value: self.clusterName, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2008,6 +2347,7 @@ nonisolated extension Pipelines_V1_PipelineTargetStatus: SwiftProtobuf.Message, 
     if lhs.ready != rhs.ready {return false}
     if lhs.revision != rhs.revision {return false}
     if lhs.error != rhs.error {return false}
+    if lhs.clusterName != rhs.clusterName {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2015,7 +2355,7 @@ nonisolated extension Pipelines_V1_PipelineTargetStatus: SwiftProtobuf.Message, 
 
 nonisolated extension Pipelines_V1_WorkloadStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".WorkloadStatus"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}name\0\u{1}version\0\u{3}last_applied_revision\0\u{1}conditions\0\u{1}suspended\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}name\0\u{1}version\0\u{3}last_applied_revision\0\u{1}conditions\0\u{1}suspended\0\u{1}ready\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2029,6 +2369,7 @@ nonisolated extension Pipelines_V1_WorkloadStatus: SwiftProtobuf.Message, SwiftP
       case 4: try { try decoder.decodeSingularStringField(value: &self.lastAppliedRevision) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.conditions) }()
       case 6: try { try decoder.decodeSingularBoolField(value: &self.suspended) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.ready) }()
       default: break
       }
     }
@@ -2053,6 +2394,9 @@ nonisolated extension Pipelines_V1_WorkloadStatus: SwiftProtobuf.Message, SwiftP
     if self.suspended != false {
       try visitor.visitSingularBoolField(value: self.suspended, fieldNumber: 6)
     }
+    if self.ready != false {
+      try visitor.visitSingularBoolField(value: self.ready, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2063,6 +2407,7 @@ nonisolated extension Pipelines_V1_WorkloadStatus: SwiftProtobuf.Message, SwiftP
     if lhs.lastAppliedRevision != rhs.lastAppliedRevision {return false}
     if lhs.conditions != rhs.conditions {return false}
     if lhs.suspended != rhs.suspended {return false}
+    if lhs.ready != rhs.ready {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -28,8 +28,8 @@ public nonisolated struct Wge_Pullrequests_V1_ListPullRequestsRequest: Sendable 
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// Repository as the Git host names it, such as `fleet` or `org/fleet`; all repositories of the
-  /// server when empty.
+  /// Repository as the Git host names it, such as `org/fleet`; all repositories of the server when
+  /// empty.
   public var repository: String = String()
 
   /// `open`, `merged` or `closed`; `all` or empty for every state.
@@ -65,6 +65,9 @@ public nonisolated struct Wge_Pullrequests_V1_MergePullRequestRequest: Sendable 
 
   /// Its number in that repository.
   public var number: Int32 = 0
+
+  /// Whether to delete its branch afterwards.
+  public var deleteBranch: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -132,6 +135,18 @@ public nonisolated struct Wge_Pullrequests_V1_PullRequest: Sendable {
 
   /// The commit that merged it; empty when it is not merged.
   public var mergeCommit: String = String()
+
+  /// Who merged it; empty when not known or not merged.
+  public var mergedBy: String = String()
+
+  /// RFC 3339; empty when it is not merged.
+  public var mergedAt: String = String()
+
+  /// `unknown`, `mergeable`, `conflicting` or `blocked`.
+  public var mergeability: String = String()
+
+  /// What stands in the way of a merge: the paths that conflict, or the host's reason.
+  public var obstacles: [String] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -209,7 +224,7 @@ nonisolated extension Wge_Pullrequests_V1_ListPullRequestsResponse: SwiftProtobu
 
 nonisolated extension Wge_Pullrequests_V1_MergePullRequestRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".MergePullRequestRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}repository\0\u{1}number\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}repository\0\u{1}number\0\u{3}delete_branch\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -219,6 +234,7 @@ nonisolated extension Wge_Pullrequests_V1_MergePullRequestRequest: SwiftProtobuf
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.repository) }()
       case 2: try { try decoder.decodeSingularInt32Field(value: &self.number) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.deleteBranch) }()
       default: break
       }
     }
@@ -231,12 +247,16 @@ nonisolated extension Wge_Pullrequests_V1_MergePullRequestRequest: SwiftProtobuf
     if self.number != 0 {
       try visitor.visitSingularInt32Field(value: self.number, fieldNumber: 2)
     }
+    if self.deleteBranch != false {
+      try visitor.visitSingularBoolField(value: self.deleteBranch, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Wge_Pullrequests_V1_MergePullRequestRequest, rhs: Wge_Pullrequests_V1_MergePullRequestRequest) -> Bool {
     if lhs.repository != rhs.repository {return false}
     if lhs.number != rhs.number {return false}
+    if lhs.deleteBranch != rhs.deleteBranch {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -278,7 +298,7 @@ nonisolated extension Wge_Pullrequests_V1_MergePullRequestResponse: SwiftProtobu
 
 nonisolated extension Wge_Pullrequests_V1_PullRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".PullRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}repository\0\u{1}number\0\u{1}title\0\u{1}description\0\u{1}state\0\u{3}source_branch\0\u{3}target_branch\0\u{1}url\0\u{1}author\0\u{3}created_at\0\u{3}merge_commit\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}repository\0\u{1}number\0\u{1}title\0\u{1}description\0\u{1}state\0\u{3}source_branch\0\u{3}target_branch\0\u{1}url\0\u{1}author\0\u{3}created_at\0\u{3}merge_commit\0\u{3}merged_by\0\u{3}merged_at\0\u{1}mergeability\0\u{1}obstacles\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -297,6 +317,10 @@ nonisolated extension Wge_Pullrequests_V1_PullRequest: SwiftProtobuf.Message, Sw
       case 9: try { try decoder.decodeSingularStringField(value: &self.author) }()
       case 10: try { try decoder.decodeSingularStringField(value: &self.createdAt) }()
       case 11: try { try decoder.decodeSingularStringField(value: &self.mergeCommit) }()
+      case 12: try { try decoder.decodeSingularStringField(value: &self.mergedBy) }()
+      case 13: try { try decoder.decodeSingularStringField(value: &self.mergedAt) }()
+      case 14: try { try decoder.decodeSingularStringField(value: &self.mergeability) }()
+      case 15: try { try decoder.decodeRepeatedStringField(value: &self.obstacles) }()
       default: break
       }
     }
@@ -336,6 +360,18 @@ nonisolated extension Wge_Pullrequests_V1_PullRequest: SwiftProtobuf.Message, Sw
     if !self.mergeCommit.isEmpty {
       try visitor.visitSingularStringField(value: self.mergeCommit, fieldNumber: 11)
     }
+    if !self.mergedBy.isEmpty {
+      try visitor.visitSingularStringField(value: self.mergedBy, fieldNumber: 12)
+    }
+    if !self.mergedAt.isEmpty {
+      try visitor.visitSingularStringField(value: self.mergedAt, fieldNumber: 13)
+    }
+    if !self.mergeability.isEmpty {
+      try visitor.visitSingularStringField(value: self.mergeability, fieldNumber: 14)
+    }
+    if !self.obstacles.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.obstacles, fieldNumber: 15)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -351,6 +387,10 @@ nonisolated extension Wge_Pullrequests_V1_PullRequest: SwiftProtobuf.Message, Sw
     if lhs.author != rhs.author {return false}
     if lhs.createdAt != rhs.createdAt {return false}
     if lhs.mergeCommit != rhs.mergeCommit {return false}
+    if lhs.mergedBy != rhs.mergedBy {return false}
+    if lhs.mergedAt != rhs.mergedAt {return false}
+    if lhs.mergeability != rhs.mergeability {return false}
+    if lhs.obstacles != rhs.obstacles {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -56,6 +56,12 @@ public struct UserPrincipal: Sendable, Hashable, CustomStringConvertible, Custom
     return Array(hash.finalize())
   }
 
+  /// Stands for the user in logs that must not name people: the same for the same name.
+  public var logID: String {
+    let digest = SHA256.hash(data: Array("wge-log\u{0}\(id)".utf8))
+    return "u-" + Base64URL.encode(digest.prefix(9))
+  }
+
   /// `id="X" groups=[a b]`.
   public var description: String { "id=\(id.debugDescription) groups=[\(groups.joined(separator: " "))]" }
   /// The same as ``description``.

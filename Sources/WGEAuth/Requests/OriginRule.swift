@@ -51,6 +51,7 @@ public struct OriginRule: Sendable, Hashable {
   }
 
   private static func field(_ name: String) -> HTTPField.Name {
+    // Only called with names written in this module.
     guard let field = HTTPField.Name(name) else { preconditionFailure("\(name) is no header name") }
     return field
   }

@@ -45,6 +45,15 @@ public struct SessionCookie: Sendable, Hashable {
     return found
   }
 
+  /// Whether a request carries the cookie at all, also when its value cannot be told.
+  public func isPresent(in headers: [String]) -> Bool {
+    headers.contains {
+      $0.split(separator: ";").contains { pair in
+        pair.drop { $0 == " " || $0 == "\t" }.hasPrefix(name + "=")
+      }
+    }
+  }
+
   /// A `Set-Cookie` value that sets the cookie for that long.
   public func setting(_ value: String, for lifetime: Duration) -> String {
     "\(name)=\(value); Path=\(path); Max-Age=\(max(0, lifetime.components.seconds))\(attributes)"
