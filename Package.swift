@@ -153,6 +153,26 @@ let package = Package(
         .product(name: "Rainbow", package: "Rainbow"),
       ],
       swiftSettings: settings),
+    .target(
+      name: "WGEServer",
+      dependencies: [
+        "WGEAPI", "WGEAuth", "WGECore",
+        .product(name: "GRPCCore", package: "grpc-swift-2", condition: server),
+        .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport", condition: server),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird", condition: server),
+        .product(name: "HummingbirdCore", package: "hummingbird", condition: server),
+        .product(name: "HummingbirdHTTP2", package: "hummingbird", condition: server),
+        .product(name: "HummingbirdTLS", package: "hummingbird", condition: server),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "CoreMetrics", package: "swift-metrics", condition: server),
+        .product(name: "Metrics", package: "swift-metrics", condition: server),
+        .product(name: "NIOCore", package: "swift-nio", condition: server),
+        .product(name: "NIOSSL", package: "swift-nio-ssl", condition: server),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: server),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle", condition: server),
+      ],
+      swiftSettings: settings),
     // Floor 5: examples
     .executableTarget(
       name: "wge",
@@ -232,6 +252,23 @@ let package = Package(
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       exclude: ["Fixtures"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "WGEServerTests",
+      dependencies: [
+        "WGEAPI", "WGEAuth", "WGECore", "WGEKube", "WGEServer", "WGETestSupport",
+        .product(name: "GRPCCore", package: "grpc-swift-2", condition: server),
+        .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport", condition: server),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird", condition: server),
+        .product(name: "HummingbirdTesting", package: "hummingbird", condition: server),
+        .product(name: "CoreMetrics", package: "swift-metrics", condition: server),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio", condition: server),
+        .product(name: "NIOPosix", package: "swift-nio", condition: server),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: server),
+      ],
       swiftSettings: settings),
   ]
 )
