@@ -232,7 +232,10 @@ let package = Package(
     .testTarget(name: "WGEGitTests", dependencies: ["WGEGit", "WGECore", "WGETestSupport"], swiftSettings: settings),
     .testTarget(
       name: "WGEPipelinesTests",
-      dependencies: ["WGEPipelines", "WGECore", "WGEKube", "WGEGit", "WGETestSupport"],
+      dependencies: [
+        "WGEPipelines", "WGECore", "WGEKube", "WGEGit", "WGELocalCluster", "WGETestSupport",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
       swiftSettings: settings),
     .testTarget(name: "WGEGitTests", dependencies: ["WGEGit", "WGECore", "WGETestSupport"], swiftSettings: settings),
     .testTarget(

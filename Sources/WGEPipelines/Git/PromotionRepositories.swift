@@ -21,14 +21,20 @@ public struct PromotionRepositories: Sendable {
   ///   - management: a client of the cluster that holds pipelines and their Secrets, with the
   ///     controller's own identity.
   ///   - hosts: knows how to reach the hosts that pipelines name.
-  ///   - warn: told about files that bear markers but cannot be edited.
-  public init(
-    management: KubeClient, hosts: any GitHostDirectory,
-    warn: @escaping @Sendable (PromotionRequest, String) async -> Void = { _, _ in }
-  ) {
+  ///   - events: tells on the pipeline about files that may bear markers but cannot be edited; nil:
+  ///     nobody is told.
+  public init(management: KubeClient, hosts: any GitHostDirectory, events: EventRecorder? = nil) {
     self.management = management
     self.hosts = hosts
-    self.warn = warn
+    warn = { request, problem in
+      events?.record(
+        .warning, reason: "PromotionFileSkipped",
+        message: "Promotion of \(request.pipeline) to \(request.environment): \(problem)",
+        regarding: ObjectReference(
+          apiVersion: Pipeline.resource.apiVersion, kind: Pipeline.resource.kind,
+          namespace: request.pipeline.namespace, name: request.pipeline.name,
+          uid: request.pipelineUID.isEmpty ? nil : request.pipelineUID))
+    }
   }
 
   /// The repository that a promotion changes.
