@@ -25,6 +25,7 @@ let package = Package(
     .library(name: "WGECommandLine", targets: ["WGECommandLine"]),
     .executable(name: "wge", targets: ["wge"]),
     .executable(name: "wge-controller", targets: ["wge-controller"]),
+    .library(name: "WGELocalCluster", targets: ["WGELocalCluster"]),
     .library(name: "WGELocalClusterServer", targets: ["WGELocalClusterServer"]),
   ],
   traits: [

@@ -110,6 +110,23 @@ import WGELocalCluster
     #expect(first.body == second.body)
   }
 
+  @Test func aManagerOfMetadataAloneCanLetGo() async throws {
+    let cluster = try TestCluster()
+    defer { cluster.cluster.close() }
+    let path = TestCluster.configMaps + "/a"
+    try await cluster.configMap("a", ["k": "v"])
+    func config(_ annotations: JSON) -> JSON {
+      ["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "a", "annotations": annotations]]
+    }
+    try await cluster.apply(path, config(["x": "1"]), manager: "notes")
+    let answer = try await cluster.apply(path, config([:]), manager: "notes")
+    #expect(answer.code == 200)
+    #expect(answer.body["metadata"]?["name"] == "a")
+    #expect(answer.body["metadata"]?["uid"] != nil)
+    #expect(answer.body["metadata"]?["annotations"] == nil)
+    #expect(answer.body["data"] == ["k": "v"])
+  }
+
   @Test func foreignManagersAreKeptOnReplace() async throws {
     let cluster = try TestCluster()
     defer { cluster.cluster.close() }

@@ -78,10 +78,12 @@ struct FieldOwnership: Sendable {
         time: now)
     }
     let previous = managed[manager]
-    let applied = TypedValue.fields(of: config, schema).subtracting(Self.unowned).subtracting(ignored)
+    // While pruning, the manager also speaks for the object's identity, which nobody owns in the end.
+    let applied = TypedValue.fields(of: config, schema).subtracting(ignored)
     managed.set(manager, applied, time: nil)
     var result = TypedValue.merge(old, config, schema) ?? config
     if let previous, !previous.isEmpty { result = prune(result, previous: previous, managed: managed) }
+    managed.set(manager, applied.subtracting(Self.unowned), time: nil)
     let comparison = TypedValue.compare(old, result, schema)
     let changed = comparison.added.union(comparison.modified).subtracting(ignored)
     var disputed: [(FieldManager, FieldSet)] = []

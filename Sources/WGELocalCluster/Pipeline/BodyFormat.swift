@@ -6,11 +6,20 @@ enum BodyFormat {
   static let mediaTypes = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"]
 
   /// The document of a body.
-  /// - Parameter what: names the body in messages: `ConfigMap in version "v1" cannot be handled...`
-  static func parse(_ body: [UInt8], mediaType: String, duplicates: inout [String]) throws(APIStatus) -> JSON {
+  /// - Parameter schema: the kind that the protobuf form, which names no fields, is read as.
+  static func parse(_ body: [UInt8], mediaType: String, _ schema: TypeSchema, duplicates: inout [String])
+    throws(APIStatus)
+    -> JSON
+  {
     switch mediaType {
     case "", "application/json": return try json(body, duplicates: &duplicates)
     case "application/yaml", "text/yaml", "application/x-yaml": return try yaml(body)
+    case "application/vnd.kubernetes.protobuf":
+      // Custom resources have no protobuf form.
+      guard case .reference = schema, case .structure(let structure) = schema.resolved else {
+        throw .unsupportedMediaType(Array(mediaTypes.prefix(2)))
+      }
+      do { return try ProtobufReader.object(body, as: structure) } catch { throw .badRequest(error.description) }
     default: throw .unsupportedMediaType(mediaTypes)
     }
   }

@@ -22,7 +22,7 @@ struct DeleteOptions: Sendable {
     if !context.body.isEmpty {
       var duplicates: [String] = []
       let type = context.mediaType
-      body = try BodyFormat.parse(context.body, mediaType: type, duplicates: &duplicates)
+      body = try BodyFormat.parse(context.body, mediaType: type, .reference("DeleteOptions"), duplicates: &duplicates)
       guard case .object = body else { throw .badRequest("the delete options must be an object") }
     }
     let dry = body["dryRun"]?.arrayValue?.compactMap(\.stringValue) ?? []

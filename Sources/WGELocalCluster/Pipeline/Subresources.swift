@@ -88,7 +88,7 @@ struct Subresources: Sendable {
   {
     var duplicates: [String] = []
     let body = try BodyFormat.parse(
-      context.body, mediaType: context.mediaType, duplicates: &duplicates)
+      context.body, mediaType: context.mediaType, resource.schema, duplicates: &duplicates)
     let object = try ObjectDecoder(resource: resource, validation: options.validation)
       .decode(body, duplicates: duplicates, origin: .body, warnings: &context.warnings)
     try Writer(cluster: cluster).checkName(object, context)
@@ -122,7 +122,7 @@ struct Subresources: Sendable {
     let body =
       try type.contains("patch")
       ? BodyFormat.json(context.body, duplicates: &duplicates)
-      : BodyFormat.parse(context.body, mediaType: type, duplicates: &duplicates)
+      : BodyFormat.parse(context.body, mediaType: type, .reference("Scale"), duplicates: &duplicates)
     let isPatch = context.info.verb == "patch"
     let manager = FieldManager(
       name: options.manager, operation: .update, apiVersion: resource.apiVersion, subresource: "scale")

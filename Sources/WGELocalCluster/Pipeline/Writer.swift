@@ -18,7 +18,7 @@ struct Writer: Sendable {
     let options = try WriteOptions(context, "CreateOptions")
     var duplicates: [String] = []
     let body = try BodyFormat.parse(
-      context.body, mediaType: context.mediaType, duplicates: &duplicates)
+      context.body, mediaType: context.mediaType, resource.schema, duplicates: &duplicates)
     let object = try ObjectDecoder(resource: resource, validation: options.validation)
       .decode(body, duplicates: duplicates, origin: .body, warnings: &context.warnings)
     let stored = try create(object, resource, context, options)
@@ -120,7 +120,7 @@ struct Writer: Sendable {
     let options = try WriteOptions(context, "UpdateOptions")
     var duplicates: [String] = []
     let body = try BodyFormat.parse(
-      context.body, mediaType: context.mediaType, duplicates: &duplicates)
+      context.body, mediaType: context.mediaType, resource.schema, duplicates: &duplicates)
     var object = try ObjectDecoder(resource: resource, validation: options.validation)
       .decode(body, duplicates: duplicates, origin: .body, warnings: &context.warnings)
     try fillNamespace(&object, resource, context.info.namespace)

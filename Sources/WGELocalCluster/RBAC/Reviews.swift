@@ -24,7 +24,7 @@ enum Reviews {
     let options = try WriteOptions(context, "CreateOptions")
     var duplicates: [String] = []
     let body = try BodyFormat.parse(
-      context.body, mediaType: context.mediaType, duplicates: &duplicates)
+      context.body, mediaType: context.mediaType, resource.schema, duplicates: &duplicates)
     let review = try ObjectDecoder(resource: resource, validation: options.validation)
       .decode(body, duplicates: duplicates, origin: .body, warnings: &context.warnings)
     let manager = FieldManager(

@@ -5,364 +5,392 @@ enum BuiltInTypes {
   static let all = [meta, core, pods, workloads, cluster, access, extensions]
 
   static let meta = """
-    TypeMeta apiVersion:string kind:string
-    ObjectMeta name:string generateName:string namespace:string selfLink:string uid:string
-     resourceVersion:string generation:int64 creationTimestamp:time deletionTimestamp:time?
-     deletionGracePeriodSeconds:int64? labels:{string} annotations:{string}
-     ownerReferences:[OwnerReference]@uid finalizers:[string]% managedFields:[ManagedFieldsEntry]
-    OwnerReference~ apiVersion:string! kind:string! name:string! uid:string! controller:bool? blockOwnerDeletion:bool?
-    ManagedFieldsEntry manager:string operation:string apiVersion:string time:time? fieldsType:string fieldsV1:any
-     subresource:string
-    LabelSelector~ matchLabels:{string} matchExpressions:[LabelSelectorRequirement]
-    LabelSelectorRequirement key:string! operator:string! values:[string]
-    Condition type:string! status:string! observedGeneration:int64 lastTransitionTime:time! reason:string!
-     message:string!
-    LocalObjectReference~ name:string
-    ObjectReference~ kind:string namespace:string name:string uid:string apiVersion:string resourceVersion:string
-     fieldPath:string
-    TypedLocalObjectReference~ apiGroup:string? kind:string! name:string!
-    TypedObjectReference apiGroup:string? kind:string! name:string! namespace:string?
-    Scale apiVersion:string kind:string metadata:ObjectMeta! spec:ScaleSpec! status:ScaleStatus!
-    ScaleSpec replicas:int32
-    ScaleStatus replicas:int32! selector:string
-    DeleteOptions apiVersion:string kind:string gracePeriodSeconds:int64? preconditions:Preconditions
-     orphanDependents:bool? propagationPolicy:string? dryRun:[string] ignoreStoreReadErrorWithClusterBreakingPotential:bool?
-    Preconditions uid:string? resourceVersion:string?
+    TypeMeta apiVersion:string#2 kind:string#1
+    ObjectMeta name:string#1 generateName:string#2 namespace:string#3 selfLink:string#4 uid:string#5
+     resourceVersion:string#6 generation:int64#7 creationTimestamp:time#8 deletionTimestamp:time?#9
+     deletionGracePeriodSeconds:int64?#10 labels:{string}#11 annotations:{string}#12
+     ownerReferences:[OwnerReference]@uid#13 finalizers:[string]%#14 managedFields:[ManagedFieldsEntry]#17
+    OwnerReference~ apiVersion:string!#5 kind:string!#1 name:string!#3 uid:string!#4 controller:bool?#6
+     blockOwnerDeletion:bool?#7
+    ManagedFieldsEntry manager:string#1 operation:string#2 apiVersion:string#3 time:time?#4 fieldsType:string#6
+     fieldsV1:any#7 subresource:string#8
+    LabelSelector~ matchLabels:{string}#1 matchExpressions:[LabelSelectorRequirement]#2
+    LabelSelectorRequirement key:string!#1 operator:string!#2 values:[string]#3
+    Condition type:string!#1 status:string!#2 observedGeneration:int64#3 lastTransitionTime:time!#4 reason:string!#5
+     message:string!#6
+    LocalObjectReference~ name:string#1
+    ObjectReference~ kind:string#1 namespace:string#2 name:string#3 uid:string#4 apiVersion:string#5
+     resourceVersion:string#6 fieldPath:string#7
+    TypedLocalObjectReference~ apiGroup:string?#1 kind:string!#2 name:string!#3
+    TypedObjectReference apiGroup:string?#1 kind:string!#2 name:string!#3 namespace:string?#4
+    Scale apiVersion:string kind:string metadata:ObjectMeta!#1 spec:ScaleSpec!#2 status:ScaleStatus!#3
+    ScaleSpec replicas:int32#1
+    ScaleStatus replicas:int32!#1 selector:string#2
+    DeleteOptions apiVersion:string kind:string gracePeriodSeconds:int64?#1 preconditions:Preconditions#2
+     orphanDependents:bool?#3 propagationPolicy:string?#4 dryRun:[string]#5
+     ignoreStoreReadErrorWithClusterBreakingPotential:bool?#6
+    Preconditions uid:string?#1 resourceVersion:string?#2
     """
 
   static let core = """
-    Namespace apiVersion:string kind:string metadata:ObjectMeta! spec:NamespaceSpec! status:NamespaceStatus!
-    NamespaceSpec finalizers:[string]
-    NamespaceStatus phase:string conditions:[NamespaceCondition]@type
-    NamespaceCondition type:string! status:string! lastTransitionTime:time reason:string message:string
-    ConfigMap apiVersion:string kind:string metadata:ObjectMeta! immutable:bool? data:{string} binaryData:{bytes}
-    Secret apiVersion:string kind:string metadata:ObjectMeta! immutable:bool? data:{bytes} stringData:{string}
-     type:string
-    ServiceAccount apiVersion:string kind:string metadata:ObjectMeta! secrets:[ObjectReference]@name
-     imagePullSecrets:[LocalObjectReference] automountServiceAccountToken:bool?
-    Service apiVersion:string kind:string metadata:ObjectMeta! spec:ServiceSpec! status:ServiceStatus!
-    ServiceSpec ports:[ServicePort]@port,protocol selector:{string}~ clusterIP:string clusterIPs:[string] type:string
-     externalIPs:[string] sessionAffinity:string loadBalancerIP:string loadBalancerSourceRanges:[string]
-     externalName:string externalTrafficPolicy:string healthCheckNodePort:int32 publishNotReadyAddresses:bool
-     sessionAffinityConfig:SessionAffinityConfig ipFamilies:[string] ipFamilyPolicy:string?
-     allocateLoadBalancerNodePorts:bool? loadBalancerClass:string? internalTrafficPolicy:string?
-     trafficDistribution:string?
-    ServicePort name:string protocol:string=TCP appProtocol:string? port:int32! targetPort:intstr nodePort:int32
-    SessionAffinityConfig clientIP:ClientIPConfig
-    ClientIPConfig timeoutSeconds:int32?
-    ServiceStatus loadBalancer:LoadBalancerStatus! conditions:[Condition]@type
-    LoadBalancerStatus ingress:[LoadBalancerIngress]
-    LoadBalancerIngress ip:string hostname:string ipMode:string? ports:[PortStatus]
-    PortStatus port:int32! protocol:string! error:string?
-    Endpoints apiVersion:string kind:string metadata:ObjectMeta! subsets:[EndpointSubset]
-    EndpointSubset addresses:[EndpointAddress] notReadyAddresses:[EndpointAddress] ports:[EndpointPort]
-    EndpointAddress ip:string! hostname:string nodeName:string? targetRef:ObjectReference
-    EndpointPort name:string port:int32! protocol:string appProtocol:string?
-    Event apiVersion:string kind:string metadata:ObjectMeta! involvedObject:ObjectReference! reason:string
-     message:string source:EventSource! firstTimestamp:time! lastTimestamp:time! count:int32 type:string
-     eventTime:microtime! series:EventSeries action:string related:ObjectReference reportingComponent:string!
-     reportingInstance:string!
-    EventSource component:string host:string
-    EventSeries count:int32 lastObservedTime:microtime
-    EventsEvent apiVersion:string kind:string metadata:ObjectMeta! eventTime:microtime! series:EventSeries
-     reportingController:string reportingInstance:string action:string reason:string regarding:ObjectReference!
-     related:ObjectReference note:string type:string deprecatedSource:EventSource! deprecatedFirstTimestamp:time!
-     deprecatedLastTimestamp:time! deprecatedCount:int32
-    PersistentVolumeClaim apiVersion:string kind:string metadata:ObjectMeta! spec:PersistentVolumeClaimSpec!
-     status:PersistentVolumeClaimStatus!
-    PersistentVolumeClaimSpec accessModes:[string] selector:LabelSelector resources:VolumeResourceRequirements!
-     volumeName:string storageClassName:string? volumeMode:string? dataSource:TypedLocalObjectReference
-     dataSourceRef:TypedObjectReference volumeAttributesClassName:string?
-    VolumeResourceRequirements limits:{quantity} requests:{quantity}
-    PersistentVolumeClaimStatus phase:string accessModes:[string] capacity:{quantity}
-     conditions:[PersistentVolumeClaimCondition]@type allocatedResources:{quantity}
-     allocatedResourceStatuses:{string} currentVolumeAttributesClassName:string? modifyVolumeStatus:any
-    PersistentVolumeClaimCondition type:string! status:string! lastProbeTime:time lastTransitionTime:time
-     reason:string message:string
-    ResourceQuota apiVersion:string kind:string metadata:ObjectMeta! spec:ResourceQuotaSpec! status:ResourceQuotaStatus!
-    ResourceQuotaSpec hard:{quantity} scopes:[string] scopeSelector:any
-    ResourceQuotaStatus hard:{quantity} used:{quantity}
-    LimitRange apiVersion:string kind:string metadata:ObjectMeta! spec:LimitRangeSpec!
-    LimitRangeSpec limits:[any]!
+    Namespace apiVersion:string kind:string metadata:ObjectMeta!#1 spec:NamespaceSpec!#2 status:NamespaceStatus!#3
+    NamespaceSpec finalizers:[string]#1
+    NamespaceStatus phase:string#1 conditions:[NamespaceCondition]@type#2
+    NamespaceCondition type:string!#1 status:string!#2 lastTransitionTime:time#4 reason:string#5 message:string#6
+    ConfigMap apiVersion:string kind:string metadata:ObjectMeta!#1 immutable:bool?#4 data:{string}#2
+     binaryData:{bytes}#3
+    Secret apiVersion:string kind:string metadata:ObjectMeta!#1 immutable:bool?#5 data:{bytes}#2 stringData:{string}#4
+     type:string#3
+    ServiceAccount apiVersion:string kind:string metadata:ObjectMeta!#1 secrets:[ObjectReference]@name#2
+     imagePullSecrets:[LocalObjectReference]#3 automountServiceAccountToken:bool?#4
+    Service apiVersion:string kind:string metadata:ObjectMeta!#1 spec:ServiceSpec!#2 status:ServiceStatus!#3
+    ServiceSpec ports:[ServicePort]@port,protocol#1 selector:{string}~#2 clusterIP:string#3 clusterIPs:[string]#18
+     type:string#4 externalIPs:[string]#5 sessionAffinity:string#7 loadBalancerIP:string#8
+     loadBalancerSourceRanges:[string]#9 externalName:string#10 externalTrafficPolicy:string#11
+     healthCheckNodePort:int32#12 publishNotReadyAddresses:bool#13 sessionAffinityConfig:SessionAffinityConfig#14
+     ipFamilies:[string]#19 ipFamilyPolicy:string?#17 allocateLoadBalancerNodePorts:bool?#20
+     loadBalancerClass:string?#21 internalTrafficPolicy:string?#22 trafficDistribution:string?#23
+    ServicePort name:string#1 protocol:string=TCP#2 appProtocol:string?#6 port:int32!#3 targetPort:intstr#4
+     nodePort:int32#5
+    SessionAffinityConfig clientIP:ClientIPConfig#1
+    ClientIPConfig timeoutSeconds:int32?#1
+    ServiceStatus loadBalancer:LoadBalancerStatus!#1 conditions:[Condition]@type#2
+    LoadBalancerStatus ingress:[LoadBalancerIngress]#1
+    LoadBalancerIngress ip:string#1 hostname:string#2 ipMode:string?#3 ports:[PortStatus]#4
+    PortStatus port:int32!#1 protocol:string!#2 error:string?#3
+    Endpoints apiVersion:string kind:string metadata:ObjectMeta!#1 subsets:[EndpointSubset]#2
+    EndpointSubset addresses:[EndpointAddress]#1 notReadyAddresses:[EndpointAddress]#2 ports:[EndpointPort]#3
+    EndpointAddress ip:string!#1 hostname:string#3 nodeName:string?#4 targetRef:ObjectReference#2
+    EndpointPort name:string#1 port:int32!#2 protocol:string#3 appProtocol:string?#4
+    Event apiVersion:string kind:string metadata:ObjectMeta!#1 involvedObject:ObjectReference!#2 reason:string#3
+     message:string#4 source:EventSource!#5 firstTimestamp:time!#6 lastTimestamp:time!#7 count:int32#8 type:string#9
+     eventTime:microtime!#10 series:EventSeries#11 action:string#12 related:ObjectReference#13
+     reportingComponent:string!#14 reportingInstance:string!#15
+    EventSource component:string#1 host:string#2
+    EventSeries count:int32#1 lastObservedTime:microtime#2
+    EventsEvent apiVersion:string kind:string metadata:ObjectMeta!#1 eventTime:microtime!#2 series:EventSeries#3
+     reportingController:string#4 reportingInstance:string#5 action:string#6 reason:string#7
+     regarding:ObjectReference!#8 related:ObjectReference#9 note:string#10 type:string#11
+     deprecatedSource:EventSource!#12 deprecatedFirstTimestamp:time!#13 deprecatedLastTimestamp:time!#14
+     deprecatedCount:int32#15
+    PersistentVolumeClaim apiVersion:string kind:string metadata:ObjectMeta!#1 spec:PersistentVolumeClaimSpec!#2
+     status:PersistentVolumeClaimStatus!#3
+    PersistentVolumeClaimSpec accessModes:[string]#1 selector:LabelSelector#4 resources:VolumeResourceRequirements!#2
+     volumeName:string#3 storageClassName:string?#5 volumeMode:string?#6 dataSource:TypedLocalObjectReference#7
+     dataSourceRef:TypedObjectReference#8 volumeAttributesClassName:string?#9
+    VolumeResourceRequirements limits:{quantity}#1 requests:{quantity}#2
+    PersistentVolumeClaimStatus phase:string#1 accessModes:[string]#2 capacity:{quantity}#3
+     conditions:[PersistentVolumeClaimCondition]@type#4 allocatedResources:{quantity}#5
+     allocatedResourceStatuses:{string}#7 currentVolumeAttributesClassName:string?#8 modifyVolumeStatus:any#9
+    PersistentVolumeClaimCondition type:string!#1 status:string!#2 lastProbeTime:time#3 lastTransitionTime:time#4
+     reason:string#5 message:string#6
+    ResourceQuota apiVersion:string kind:string metadata:ObjectMeta!#1 spec:ResourceQuotaSpec!#2
+     status:ResourceQuotaStatus!#3
+    ResourceQuotaSpec hard:{quantity}#1 scopes:[string]#2 scopeSelector:any#3
+    ResourceQuotaStatus hard:{quantity}#1 used:{quantity}#2
+    LimitRange apiVersion:string kind:string metadata:ObjectMeta!#1 spec:LimitRangeSpec!#2
+    LimitRangeSpec limits:[any]!#1
     """
 
   static let pods = """
-    Pod apiVersion:string kind:string metadata:ObjectMeta! spec:PodSpec! status:PodStatus!
-    PodTemplateSpec metadata:ObjectMeta! spec:PodSpec!
-    PodTemplate apiVersion:string kind:string metadata:ObjectMeta! template:PodTemplateSpec!
-    PodSpec volumes:[Volume]@name initContainers:[Container]@name containers:[Container]@name!
-     ephemeralContainers:[Container]@name restartPolicy:string terminationGracePeriodSeconds:int64?
-     activeDeadlineSeconds:int64? dnsPolicy:string nodeSelector:{string}~ serviceAccountName:string
-     serviceAccount:string automountServiceAccountToken:bool? nodeName:string hostNetwork:bool hostPID:bool
-     hostIPC:bool shareProcessNamespace:bool? securityContext:PodSecurityContext
-     imagePullSecrets:[LocalObjectReference]@name hostname:string subdomain:string affinity:Affinity
-     schedulerName:string tolerations:[Toleration] hostAliases:[HostAlias]@ip priorityClassName:string priority:int32?
-     dnsConfig:PodDNSConfig readinessGates:[PodReadinessGate] runtimeClassName:string? enableServiceLinks:bool?
-     preemptionPolicy:string? overhead:{quantity}
-     topologySpreadConstraints:[TopologySpreadConstraint]@topologyKey,whenUnsatisfiable setHostnameAsFQDN:bool?
-     os:PodOS hostUsers:bool? schedulingGates:[PodSchedulingGate]@name resourceClaims:[PodResourceClaim]@name
-     resources:ResourceRequirements hostnameOverride:string?
-    PodOS name:string!
-    PodSchedulingGate name:string!
-    PodResourceClaim name:string! resourceClaimName:string? resourceClaimTemplateName:string?
-    PodReadinessGate conditionType:string!
-    PodDNSConfig nameservers:[string] searches:[string] options:[PodDNSConfigOption]
-    PodDNSConfigOption name:string value:string?
-    HostAlias ip:string! hostnames:[string]
-    Toleration key:string operator:string value:string effect:string tolerationSeconds:int64?
-    TopologySpreadConstraint maxSkew:int32! topologyKey:string! whenUnsatisfiable:string! labelSelector:LabelSelector
-     minDomains:int32? nodeAffinityPolicy:string? nodeTaintsPolicy:string? matchLabelKeys:[string]
-    PodSecurityContext seLinuxOptions:SELinuxOptions windowsOptions:any runAsUser:int64? runAsGroup:int64?
-     runAsNonRoot:bool? supplementalGroups:[int64] supplementalGroupsPolicy:string? fsGroup:int64? sysctls:[Sysctl]
-     fsGroupChangePolicy:string? seccompProfile:SeccompProfile appArmorProfile:AppArmorProfile seLinuxChangePolicy:string?
-    SELinuxOptions user:string role:string type:string level:string
-    Sysctl name:string! value:string!
-    SeccompProfile type:string! localhostProfile:string?
-    AppArmorProfile type:string! localhostProfile:string?
-    Container name:string! image:string command:[string] args:[string] workingDir:string
-     ports:[ContainerPort]@containerPort,protocol envFrom:[EnvFromSource] env:[EnvVar]@name
-     resources:ResourceRequirements! resizePolicy:[ContainerResizePolicy] restartPolicy:string? restartPolicyRules:[any]
-     volumeMounts:[VolumeMount]@mountPath volumeDevices:[VolumeDevice]@devicePath livenessProbe:Probe
-     readinessProbe:Probe startupProbe:Probe lifecycle:Lifecycle terminationMessagePath:string
-     terminationMessagePolicy:string imagePullPolicy:string securityContext:SecurityContext stdin:bool
-     stdinOnce:bool tty:bool targetContainerName:string
-    ContainerPort name:string hostPort:int32 containerPort:int32! protocol:string=TCP hostIP:string
-    ContainerResizePolicy resourceName:string! restartPolicy:string!
-    EnvFromSource prefix:string configMapRef:ConfigMapEnvSource secretRef:SecretEnvSource
-    ConfigMapEnvSource name:string optional:bool?
-    SecretEnvSource name:string optional:bool?
-    EnvVar name:string! value:string valueFrom:EnvVarSource
-    EnvVarSource fieldRef:ObjectFieldSelector resourceFieldRef:ResourceFieldSelector configMapKeyRef:ConfigMapKeySelector
-     secretKeyRef:SecretKeySelector fileKeyRef:any
-    ObjectFieldSelector~ apiVersion:string fieldPath:string!
-    ResourceFieldSelector~ containerName:string resource:string! divisor:quantity
-    ConfigMapKeySelector~ name:string key:string! optional:bool?
-    SecretKeySelector~ name:string key:string! optional:bool?
-    ResourceRequirements limits:{quantity} requests:{quantity} claims:[ResourceClaim]@name
-    ResourceClaim name:string! request:string
-    VolumeMount name:string! readOnly:bool recursiveReadOnly:string? mountPath:string! subPath:string
-     mountPropagation:string? subPathExpr:string
-    VolumeDevice name:string! devicePath:string!
-    Probe exec:ExecAction httpGet:HTTPGetAction tcpSocket:TCPSocketAction grpc:GRPCAction initialDelaySeconds:int32
-     timeoutSeconds:int32 periodSeconds:int32 successThreshold:int32 failureThreshold:int32
-     terminationGracePeriodSeconds:int64?
-    ExecAction command:[string]
-    HTTPGetAction path:string port:intstr! host:string scheme:string httpHeaders:[HTTPHeader]
-    HTTPHeader name:string! value:string!
-    TCPSocketAction port:intstr! host:string
-    GRPCAction port:int32! service:string?
-    Lifecycle postStart:LifecycleHandler preStop:LifecycleHandler stopSignal:string?
-    LifecycleHandler exec:ExecAction httpGet:HTTPGetAction tcpSocket:TCPSocketAction sleep:SleepAction
-    SleepAction seconds:int64!
-    SecurityContext capabilities:Capabilities privileged:bool? seLinuxOptions:SELinuxOptions windowsOptions:any
-     runAsUser:int64? runAsGroup:int64? runAsNonRoot:bool? readOnlyRootFilesystem:bool?
-     allowPrivilegeEscalation:bool? procMount:string? seccompProfile:SeccompProfile appArmorProfile:AppArmorProfile
-    Capabilities add:[string] drop:[string]
-    Volume name:string! hostPath:HostPathVolumeSource emptyDir:EmptyDirVolumeSource secret:SecretVolumeSource
-     configMap:ConfigMapVolumeSource persistentVolumeClaim:PersistentVolumeClaimVolumeSource
-     downwardAPI:DownwardAPIVolumeSource projected:ProjectedVolumeSource nfs:NFSVolumeSource csi:CSIVolumeSource
-     ephemeral:EphemeralVolumeSource image:ImageVolumeSource gitRepo:any iscsi:any glusterfs:any rbd:any flexVolume:any
-     cinder:any cephfs:any flocker:any fc:any azureFile:any vsphereVolume:any quobyte:any azureDisk:any
-     photonPersistentDisk:any portworxVolume:any scaleIO:any storageos:any gcePersistentDisk:any
-     awsElasticBlockStore:any
-    HostPathVolumeSource path:string! type:string?
-    EmptyDirVolumeSource medium:string sizeLimit:quantity?
-    SecretVolumeSource secretName:string items:[KeyToPath] defaultMode:int32? optional:bool?
-    ConfigMapVolumeSource name:string items:[KeyToPath] defaultMode:int32? optional:bool?
-    KeyToPath key:string! path:string! mode:int32?
-    PersistentVolumeClaimVolumeSource claimName:string! readOnly:bool
-    DownwardAPIVolumeSource items:[DownwardAPIVolumeFile] defaultMode:int32?
-    DownwardAPIVolumeFile path:string! fieldRef:ObjectFieldSelector resourceFieldRef:ResourceFieldSelector mode:int32?
-    ProjectedVolumeSource sources:[VolumeProjection]! defaultMode:int32?
-    VolumeProjection secret:SecretProjection downwardAPI:DownwardAPIProjection configMap:ConfigMapProjection
-     serviceAccountToken:ServiceAccountTokenProjection clusterTrustBundle:any podCertificate:any
-    SecretProjection name:string items:[KeyToPath] optional:bool?
-    DownwardAPIProjection items:[DownwardAPIVolumeFile]
-    ConfigMapProjection name:string items:[KeyToPath] optional:bool?
-    ServiceAccountTokenProjection audience:string expirationSeconds:int64? path:string!
-    NFSVolumeSource server:string! path:string! readOnly:bool
-    CSIVolumeSource driver:string! readOnly:bool? fsType:string? volumeAttributes:{string}
-     nodePublishSecretRef:LocalObjectReference
-    EphemeralVolumeSource volumeClaimTemplate:PersistentVolumeClaimTemplate
-    PersistentVolumeClaimTemplate metadata:ObjectMeta! spec:PersistentVolumeClaimSpec!
-    ImageVolumeSource reference:string pullPolicy:string
-    Affinity nodeAffinity:NodeAffinity podAffinity:PodAffinity podAntiAffinity:PodAffinity
-    NodeAffinity requiredDuringSchedulingIgnoredDuringExecution:NodeSelector
-     preferredDuringSchedulingIgnoredDuringExecution:[PreferredSchedulingTerm]
-    NodeSelector~ nodeSelectorTerms:[NodeSelectorTerm]!
-    NodeSelectorTerm~ matchExpressions:[NodeSelectorRequirement] matchFields:[NodeSelectorRequirement]
-    NodeSelectorRequirement key:string! operator:string! values:[string]
-    PreferredSchedulingTerm weight:int32! preference:NodeSelectorTerm!
-    PodAffinity requiredDuringSchedulingIgnoredDuringExecution:[PodAffinityTerm]
-     preferredDuringSchedulingIgnoredDuringExecution:[WeightedPodAffinityTerm]
-    PodAffinityTerm labelSelector:LabelSelector namespaces:[string] topologyKey:string! namespaceSelector:LabelSelector
-     matchLabelKeys:[string] mismatchLabelKeys:[string]
-    WeightedPodAffinityTerm weight:int32! podAffinityTerm:PodAffinityTerm!
-    PodStatus observedGeneration:int64 phase:string conditions:[PodCondition]@type message:string reason:string
-     nominatedNodeName:string hostIP:string hostIPs:[HostIP] podIP:string podIPs:[PodIP]@ip startTime:time?
-     initContainerStatuses:[ContainerStatus] containerStatuses:[ContainerStatus] qosClass:string
-     ephemeralContainerStatuses:[ContainerStatus] resize:string resourceClaimStatuses:[any]
-    HostIP ip:string!
-    PodIP ip:string!
-    PodCondition type:string! observedGeneration:int64 status:string! lastProbeTime:time lastTransitionTime:time
-     reason:string message:string
-    ContainerStatus name:string! state:ContainerState! lastState:ContainerState! ready:bool! restartCount:int32!
-     image:string! imageID:string! containerID:string started:bool? allocatedResources:{quantity}
-     resources:ResourceRequirements volumeMounts:[any] user:any allocatedResourcesStatus:[any] stopSignal:string?
-    ContainerState waiting:ContainerStateWaiting running:ContainerStateRunning terminated:ContainerStateTerminated
-    ContainerStateWaiting reason:string message:string
-    ContainerStateRunning startedAt:time
-    ContainerStateTerminated exitCode:int32! signal:int32 reason:string message:string startedAt:time finishedAt:time
-     containerID:string
+    Pod apiVersion:string kind:string metadata:ObjectMeta!#1 spec:PodSpec!#2 status:PodStatus!#3
+    PodTemplateSpec metadata:ObjectMeta!#1 spec:PodSpec!#2
+    PodTemplate apiVersion:string kind:string metadata:ObjectMeta!#1 template:PodTemplateSpec!#2
+    PodSpec volumes:[Volume]@name#1 initContainers:[Container]@name#20 containers:[Container]@name!#2
+     ephemeralContainers:[Container]@name#34 restartPolicy:string#3 terminationGracePeriodSeconds:int64?#4
+     activeDeadlineSeconds:int64?#5 dnsPolicy:string#6 nodeSelector:{string}~#7 serviceAccountName:string#8
+     serviceAccount:string#9 automountServiceAccountToken:bool?#21 nodeName:string#10 hostNetwork:bool#11
+     hostPID:bool#12 hostIPC:bool#13 shareProcessNamespace:bool?#27 securityContext:PodSecurityContext#14
+     imagePullSecrets:[LocalObjectReference]@name#15 hostname:string#16 subdomain:string#17 affinity:Affinity#18
+     schedulerName:string#19 tolerations:[Toleration]#22 hostAliases:[HostAlias]@ip#23 priorityClassName:string#24
+     priority:int32?#25 dnsConfig:PodDNSConfig#26 readinessGates:[PodReadinessGate]#28 runtimeClassName:string?#29
+     enableServiceLinks:bool?#30 preemptionPolicy:string?#31 overhead:{quantity}#32
+     topologySpreadConstraints:[TopologySpreadConstraint]@topologyKey,whenUnsatisfiable#33 setHostnameAsFQDN:bool?#35
+     os:PodOS#36 hostUsers:bool?#37 schedulingGates:[PodSchedulingGate]@name#38
+     resourceClaims:[PodResourceClaim]@name#39 resources:ResourceRequirements#40 hostnameOverride:string?#41
+    PodOS name:string!#1
+    PodSchedulingGate name:string!#1
+    PodResourceClaim name:string!#1 resourceClaimName:string?#3 resourceClaimTemplateName:string?#4
+    PodReadinessGate conditionType:string!#1
+    PodDNSConfig nameservers:[string]#1 searches:[string]#2 options:[PodDNSConfigOption]#3
+    PodDNSConfigOption name:string#1 value:string?#2
+    HostAlias ip:string!#1 hostnames:[string]#2
+    Toleration key:string#1 operator:string#2 value:string#3 effect:string#4 tolerationSeconds:int64?#5
+    TopologySpreadConstraint maxSkew:int32!#1 topologyKey:string!#2 whenUnsatisfiable:string!#3
+     labelSelector:LabelSelector#4 minDomains:int32?#5 nodeAffinityPolicy:string?#6 nodeTaintsPolicy:string?#7
+     matchLabelKeys:[string]#8
+    PodSecurityContext seLinuxOptions:SELinuxOptions#1 windowsOptions:any#8 runAsUser:int64?#2 runAsGroup:int64?#6
+     runAsNonRoot:bool?#3 supplementalGroups:[int64]#4 supplementalGroupsPolicy:string?#12 fsGroup:int64?#5
+     sysctls:[Sysctl]#7 fsGroupChangePolicy:string?#9 seccompProfile:SeccompProfile#10
+     appArmorProfile:AppArmorProfile#11 seLinuxChangePolicy:string?#13
+    SELinuxOptions user:string#1 role:string#2 type:string#3 level:string#4
+    Sysctl name:string!#1 value:string!#2
+    SeccompProfile type:string!#1 localhostProfile:string?#2
+    AppArmorProfile type:string!#1 localhostProfile:string?#2
+    Container name:string!#1 image:string#2 command:[string]#3 args:[string]#4 workingDir:string#5
+     ports:[ContainerPort]@containerPort,protocol#6 envFrom:[EnvFromSource]#19 env:[EnvVar]@name#7
+     resources:ResourceRequirements!#8 resizePolicy:[ContainerResizePolicy]#23 restartPolicy:string?#24
+     restartPolicyRules:[any]#25 volumeMounts:[VolumeMount]@mountPath#9 volumeDevices:[VolumeDevice]@devicePath#21
+     livenessProbe:Probe#10 readinessProbe:Probe#11 startupProbe:Probe#22 lifecycle:Lifecycle#12
+     terminationMessagePath:string#13 terminationMessagePolicy:string#20 imagePullPolicy:string#14
+     securityContext:SecurityContext#15 stdin:bool#16 stdinOnce:bool#17 tty:bool#18 targetContainerName:string
+    ContainerPort name:string#1 hostPort:int32#2 containerPort:int32!#3 protocol:string=TCP#4 hostIP:string#5
+    ContainerResizePolicy resourceName:string!#1 restartPolicy:string!#2
+    EnvFromSource prefix:string#1 configMapRef:ConfigMapEnvSource#2 secretRef:SecretEnvSource#3
+    ConfigMapEnvSource name:string#1.1 optional:bool?#2
+    SecretEnvSource name:string#1.1 optional:bool?#2
+    EnvVar name:string!#1 value:string#2 valueFrom:EnvVarSource#3
+    EnvVarSource fieldRef:ObjectFieldSelector#1 resourceFieldRef:ResourceFieldSelector#2
+     configMapKeyRef:ConfigMapKeySelector#3 secretKeyRef:SecretKeySelector#4 fileKeyRef:any#5
+    ObjectFieldSelector~ apiVersion:string#1 fieldPath:string!#2
+    ResourceFieldSelector~ containerName:string#1 resource:string!#2 divisor:quantity#3
+    ConfigMapKeySelector~ name:string#1.1 key:string!#2 optional:bool?#3
+    SecretKeySelector~ name:string#1.1 key:string!#2 optional:bool?#3
+    ResourceRequirements limits:{quantity}#1 requests:{quantity}#2 claims:[ResourceClaim]@name#3
+    ResourceClaim name:string!#1 request:string#2
+    VolumeMount name:string!#1 readOnly:bool#2 recursiveReadOnly:string?#7 mountPath:string!#3 subPath:string#4
+     mountPropagation:string?#5 subPathExpr:string#6
+    VolumeDevice name:string!#1 devicePath:string!#2
+    Probe exec:ExecAction#1.1 httpGet:HTTPGetAction#1.2 tcpSocket:TCPSocketAction#1.3 grpc:GRPCAction#1.4
+     initialDelaySeconds:int32#2 timeoutSeconds:int32#3 periodSeconds:int32#4 successThreshold:int32#5
+     failureThreshold:int32#6 terminationGracePeriodSeconds:int64?#7
+    ExecAction command:[string]#1
+    HTTPGetAction path:string#1 port:intstr!#2 host:string#3 scheme:string#4 httpHeaders:[HTTPHeader]#5
+    HTTPHeader name:string!#1 value:string!#2
+    TCPSocketAction port:intstr!#1 host:string#2
+    GRPCAction port:int32!#1 service:string?#2
+    Lifecycle postStart:LifecycleHandler#1 preStop:LifecycleHandler#2 stopSignal:string?#3
+    LifecycleHandler exec:ExecAction#1 httpGet:HTTPGetAction#2 tcpSocket:TCPSocketAction#3 sleep:SleepAction#4
+    SleepAction seconds:int64!#1
+    SecurityContext capabilities:Capabilities#1 privileged:bool?#2 seLinuxOptions:SELinuxOptions#3
+     windowsOptions:any#10 runAsUser:int64?#4 runAsGroup:int64?#8 runAsNonRoot:bool?#5 readOnlyRootFilesystem:bool?#6
+     allowPrivilegeEscalation:bool?#7 procMount:string?#9 seccompProfile:SeccompProfile#11
+     appArmorProfile:AppArmorProfile#12
+    Capabilities add:[string]#1 drop:[string]#2
+    Volume name:string!#1 hostPath:HostPathVolumeSource#2.1 emptyDir:EmptyDirVolumeSource#2.2
+     secret:SecretVolumeSource#2.6 configMap:ConfigMapVolumeSource#2.19
+     persistentVolumeClaim:PersistentVolumeClaimVolumeSource#2.10 downwardAPI:DownwardAPIVolumeSource#2.16
+     projected:ProjectedVolumeSource#2.26 nfs:NFSVolumeSource#2.7 csi:CSIVolumeSource#2.28
+     ephemeral:EphemeralVolumeSource#2.29 image:ImageVolumeSource#2.30 gitRepo:any#2.5 iscsi:any#2.8 glusterfs:any#2.9
+     rbd:any#2.11 flexVolume:any#2.12 cinder:any#2.13 cephfs:any#2.14 flocker:any#2.15 fc:any#2.17 azureFile:any#2.18
+     vsphereVolume:any#2.20 quobyte:any#2.21 azureDisk:any#2.22 photonPersistentDisk:any#2.23 portworxVolume:any#2.24
+     scaleIO:any#2.25 storageos:any#2.27 gcePersistentDisk:any#2.3 awsElasticBlockStore:any#2.4
+    HostPathVolumeSource path:string!#1 type:string?#2
+    EmptyDirVolumeSource medium:string#1 sizeLimit:quantity?#2
+    SecretVolumeSource secretName:string#1 items:[KeyToPath]#2 defaultMode:int32?#3 optional:bool?#4
+    ConfigMapVolumeSource name:string#1.1 items:[KeyToPath]#2 defaultMode:int32?#3 optional:bool?#4
+    KeyToPath key:string!#1 path:string!#2 mode:int32?#3
+    PersistentVolumeClaimVolumeSource claimName:string!#1 readOnly:bool#2
+    DownwardAPIVolumeSource items:[DownwardAPIVolumeFile]#1 defaultMode:int32?#2
+    DownwardAPIVolumeFile path:string!#1 fieldRef:ObjectFieldSelector#2 resourceFieldRef:ResourceFieldSelector#3
+     mode:int32?#4
+    ProjectedVolumeSource sources:[VolumeProjection]!#1 defaultMode:int32?#2
+    VolumeProjection secret:SecretProjection#1 downwardAPI:DownwardAPIProjection#2 configMap:ConfigMapProjection#3
+     serviceAccountToken:ServiceAccountTokenProjection#4 clusterTrustBundle:any#5 podCertificate:any#6
+    SecretProjection name:string#1.1 items:[KeyToPath]#2 optional:bool?#4
+    DownwardAPIProjection items:[DownwardAPIVolumeFile]#1
+    ConfigMapProjection name:string#1.1 items:[KeyToPath]#2 optional:bool?#4
+    ServiceAccountTokenProjection audience:string#1 expirationSeconds:int64?#2 path:string!#3
+    NFSVolumeSource server:string!#1 path:string!#2 readOnly:bool#3
+    CSIVolumeSource driver:string!#1 readOnly:bool?#2 fsType:string?#3 volumeAttributes:{string}#4
+     nodePublishSecretRef:LocalObjectReference#5
+    EphemeralVolumeSource volumeClaimTemplate:PersistentVolumeClaimTemplate#1
+    PersistentVolumeClaimTemplate metadata:ObjectMeta!#1 spec:PersistentVolumeClaimSpec!#2
+    ImageVolumeSource reference:string#1 pullPolicy:string#2
+    Affinity nodeAffinity:NodeAffinity#1 podAffinity:PodAffinity#2 podAntiAffinity:PodAffinity#3
+    NodeAffinity requiredDuringSchedulingIgnoredDuringExecution:NodeSelector#1
+     preferredDuringSchedulingIgnoredDuringExecution:[PreferredSchedulingTerm]#2
+    NodeSelector~ nodeSelectorTerms:[NodeSelectorTerm]!#1
+    NodeSelectorTerm~ matchExpressions:[NodeSelectorRequirement]#1 matchFields:[NodeSelectorRequirement]#2
+    NodeSelectorRequirement key:string!#1 operator:string!#2 values:[string]#3
+    PreferredSchedulingTerm weight:int32!#1 preference:NodeSelectorTerm!#2
+    PodAffinity requiredDuringSchedulingIgnoredDuringExecution:[PodAffinityTerm]#1
+     preferredDuringSchedulingIgnoredDuringExecution:[WeightedPodAffinityTerm]#2
+    PodAffinityTerm labelSelector:LabelSelector#1 namespaces:[string]#2 topologyKey:string!#3
+     namespaceSelector:LabelSelector#4 matchLabelKeys:[string]#5 mismatchLabelKeys:[string]#6
+    WeightedPodAffinityTerm weight:int32!#1 podAffinityTerm:PodAffinityTerm!#2
+    PodStatus observedGeneration:int64#17 phase:string#1 conditions:[PodCondition]@type#2 message:string#3
+     reason:string#4 nominatedNodeName:string#11 hostIP:string#5 hostIPs:[HostIP]#16 podIP:string#6
+     podIPs:[PodIP]@ip#12 startTime:time?#7 initContainerStatuses:[ContainerStatus]#10
+     containerStatuses:[ContainerStatus]#8 qosClass:string#9 ephemeralContainerStatuses:[ContainerStatus]#13
+     resize:string#14 resourceClaimStatuses:[any]#15
+    HostIP ip:string!#1
+    PodIP ip:string!#1
+    PodCondition type:string!#1 observedGeneration:int64#7 status:string!#2 lastProbeTime:time#3
+     lastTransitionTime:time#4 reason:string#5 message:string#6
+    ContainerStatus name:string!#1 state:ContainerState!#2 lastState:ContainerState!#3 ready:bool!#4
+     restartCount:int32!#5 image:string!#6 imageID:string!#7 containerID:string#8 started:bool?#9
+     allocatedResources:{quantity}#10 resources:ResourceRequirements#11 volumeMounts:[any]#12 user:any#13
+     allocatedResourcesStatus:[any]#14 stopSignal:string?#15
+    ContainerState waiting:ContainerStateWaiting#1 running:ContainerStateRunning#2
+     terminated:ContainerStateTerminated#3
+    ContainerStateWaiting reason:string#1 message:string#2
+    ContainerStateRunning startedAt:time#1
+    ContainerStateTerminated exitCode:int32!#1 signal:int32#2 reason:string#3 message:string#4 startedAt:time#5
+     finishedAt:time#6 containerID:string#7
     """
 
   static let workloads = """
-    Deployment apiVersion:string kind:string metadata:ObjectMeta! spec:DeploymentSpec! status:DeploymentStatus!
-    DeploymentSpec replicas:int32? selector:LabelSelector! template:PodTemplateSpec! strategy:DeploymentStrategy!
-     minReadySeconds:int32 revisionHistoryLimit:int32? paused:bool progressDeadlineSeconds:int32?
-    DeploymentStrategy type:string rollingUpdate:RollingUpdateDeployment
-    RollingUpdateDeployment maxUnavailable:intstr? maxSurge:intstr?
-    DeploymentStatus observedGeneration:int64 replicas:int32 updatedReplicas:int32 readyReplicas:int32
-     availableReplicas:int32 unavailableReplicas:int32 terminatingReplicas:int32? conditions:[WorkloadCondition]@type
-     collisionCount:int32?
-    WorkloadCondition type:string! status:string! lastUpdateTime:time lastTransitionTime:time lastProbeTime:time
-     reason:string message:string
-    ReplicaSet apiVersion:string kind:string metadata:ObjectMeta! spec:ReplicaSetSpec! status:ReplicaSetStatus!
-    ReplicaSetSpec replicas:int32? minReadySeconds:int32 selector:LabelSelector! template:PodTemplateSpec!
-    ReplicaSetStatus replicas:int32! fullyLabeledReplicas:int32 readyReplicas:int32 availableReplicas:int32
-     terminatingReplicas:int32? observedGeneration:int64 conditions:[WorkloadCondition]@type
-    ReplicationController apiVersion:string kind:string metadata:ObjectMeta! spec:ReplicationControllerSpec!
-     status:ReplicaSetStatus!
-    ReplicationControllerSpec replicas:int32? minReadySeconds:int32 selector:{string}~ template:PodTemplateSpec
-    StatefulSet apiVersion:string kind:string metadata:ObjectMeta! spec:StatefulSetSpec! status:StatefulSetStatus!
-    StatefulSetSpec replicas:int32? selector:LabelSelector! template:PodTemplateSpec!
-     volumeClaimTemplates:[PersistentVolumeClaim] serviceName:string! podManagementPolicy:string
-     updateStrategy:StatefulSetUpdateStrategy! revisionHistoryLimit:int32? minReadySeconds:int32
-     persistentVolumeClaimRetentionPolicy:ClaimRetentionPolicy ordinals:StatefulSetOrdinals
-    StatefulSetUpdateStrategy type:string rollingUpdate:RollingUpdateStatefulSet
-    RollingUpdateStatefulSet partition:int32? maxUnavailable:intstr?
-    ClaimRetentionPolicy whenDeleted:string whenScaled:string
-    StatefulSetOrdinals start:int32!
-    StatefulSetStatus observedGeneration:int64 replicas:int32! readyReplicas:int32 currentReplicas:int32
-     updatedReplicas:int32 currentRevision:string updateRevision:string collisionCount:int32?
-     conditions:[WorkloadCondition]@type availableReplicas:int32!
-    DaemonSet apiVersion:string kind:string metadata:ObjectMeta! spec:DaemonSetSpec! status:DaemonSetStatus!
-    DaemonSetSpec selector:LabelSelector! template:PodTemplateSpec! updateStrategy:DaemonSetUpdateStrategy!
-     minReadySeconds:int32 revisionHistoryLimit:int32?
-    DaemonSetUpdateStrategy type:string rollingUpdate:RollingUpdateDeployment
-    DaemonSetStatus currentNumberScheduled:int32! numberMisscheduled:int32! desiredNumberScheduled:int32!
-     numberReady:int32! observedGeneration:int64 updatedNumberScheduled:int32 numberAvailable:int32
-     numberUnavailable:int32 collisionCount:int32? conditions:[WorkloadCondition]@type
-    ControllerRevision apiVersion:string kind:string metadata:ObjectMeta! data:any revision:int64!
-    Job apiVersion:string kind:string metadata:ObjectMeta! spec:JobSpec! status:JobStatus!
-    JobSpec parallelism:int32? completions:int32? activeDeadlineSeconds:int64? podFailurePolicy:any successPolicy:any
-     backoffLimit:int32? backoffLimitPerIndex:int32? maxFailedIndexes:int32? selector:LabelSelector
-     manualSelector:bool? template:PodTemplateSpec! ttlSecondsAfterFinished:int32? completionMode:string? suspend:bool?
-     podReplacementPolicy:string? managedBy:string?
-    JobStatus conditions:[WorkloadCondition]@type startTime:time? completionTime:time? active:int32 succeeded:int32
-     failed:int32 terminating:int32? completedIndexes:string failedIndexes:string? uncountedTerminatedPods:any
-     ready:int32?
-    JobTemplateSpec metadata:ObjectMeta! spec:JobSpec!
-    CronJob apiVersion:string kind:string metadata:ObjectMeta! spec:CronJobSpec! status:CronJobStatus!
-    CronJobSpec schedule:string! timeZone:string? startingDeadlineSeconds:int64? concurrencyPolicy:string suspend:bool?
-     jobTemplate:JobTemplateSpec! successfulJobsHistoryLimit:int32? failedJobsHistoryLimit:int32?
-    CronJobStatus active:[ObjectReference] lastScheduleTime:time? lastSuccessfulTime:time?
-    HorizontalPodAutoscaler apiVersion:string kind:string metadata:ObjectMeta! spec:HorizontalPodAutoscalerSpec!
-     status:HorizontalPodAutoscalerStatus!
-    HorizontalPodAutoscalerSpec scaleTargetRef:CrossVersionObjectReference! minReplicas:int32? maxReplicas:int32!
-     metrics:[any] behavior:deduced
-    CrossVersionObjectReference~ kind:string! name:string! apiVersion:string
-    HorizontalPodAutoscalerStatus observedGeneration:int64? lastScaleTime:time? currentReplicas:int32
-     desiredReplicas:int32! currentMetrics:[any]! conditions:[WorkloadCondition]@type
-    PodDisruptionBudget apiVersion:string kind:string metadata:ObjectMeta! spec:PodDisruptionBudgetSpec!
-     status:PodDisruptionBudgetStatus!
-    PodDisruptionBudgetSpec minAvailable:intstr? selector:LabelSelector maxUnavailable:intstr?
-     unhealthyPodEvictionPolicy:string?
-    PodDisruptionBudgetStatus observedGeneration:int64 disruptedPods:{time} disruptionsAllowed:int32!
-     currentHealthy:int32! desiredHealthy:int32! expectedPods:int32! conditions:[Condition]@type
+    Deployment apiVersion:string kind:string metadata:ObjectMeta!#1 spec:DeploymentSpec!#2 status:DeploymentStatus!#3
+    DeploymentSpec replicas:int32?#1 selector:LabelSelector!#2 template:PodTemplateSpec!#3
+     strategy:DeploymentStrategy!#4 minReadySeconds:int32#5 revisionHistoryLimit:int32?#6 paused:bool#7
+     progressDeadlineSeconds:int32?#9
+    DeploymentStrategy type:string#1 rollingUpdate:RollingUpdateDeployment#2
+    RollingUpdateDeployment maxUnavailable:intstr?#1 maxSurge:intstr?#2
+    DeploymentStatus observedGeneration:int64#1 replicas:int32#2 updatedReplicas:int32#3 readyReplicas:int32#7
+     availableReplicas:int32#4 unavailableReplicas:int32#5 terminatingReplicas:int32?#9
+     conditions:[WorkloadCondition]@type#6 collisionCount:int32?#8
+    WorkloadCondition type:string!#1 status:string!#2 lastUpdateTime:time#6 lastTransitionTime:time#7
+     lastProbeTime:time reason:string#4 message:string#5
+    ReplicaSet apiVersion:string kind:string metadata:ObjectMeta!#1 spec:ReplicaSetSpec!#2 status:ReplicaSetStatus!#3
+    ReplicaSetSpec replicas:int32?#1 minReadySeconds:int32#4 selector:LabelSelector!#2 template:PodTemplateSpec!#3
+    ReplicaSetStatus replicas:int32!#1 fullyLabeledReplicas:int32#2 readyReplicas:int32#4 availableReplicas:int32#5
+     terminatingReplicas:int32?#7 observedGeneration:int64#3 conditions:[WorkloadCondition]@type#6
+    ReplicationController apiVersion:string kind:string metadata:ObjectMeta!#1 spec:ReplicationControllerSpec!#2
+     status:ReplicaSetStatus!#3
+    ReplicationControllerSpec replicas:int32?#1 minReadySeconds:int32#4 selector:{string}~#2
+     template:PodTemplateSpec#3
+    StatefulSet apiVersion:string kind:string metadata:ObjectMeta!#1 spec:StatefulSetSpec!#2
+     status:StatefulSetStatus!#3
+    StatefulSetSpec replicas:int32?#1 selector:LabelSelector!#2 template:PodTemplateSpec!#3
+     volumeClaimTemplates:[PersistentVolumeClaim]#4 serviceName:string!#5 podManagementPolicy:string#6
+     updateStrategy:StatefulSetUpdateStrategy!#7 revisionHistoryLimit:int32?#8 minReadySeconds:int32#9
+     persistentVolumeClaimRetentionPolicy:ClaimRetentionPolicy#10 ordinals:StatefulSetOrdinals#11
+    StatefulSetUpdateStrategy type:string#1 rollingUpdate:RollingUpdateStatefulSet#2
+    RollingUpdateStatefulSet partition:int32?#1 maxUnavailable:intstr?#2
+    ClaimRetentionPolicy whenDeleted:string#1 whenScaled:string#2
+    StatefulSetOrdinals start:int32!#1
+    StatefulSetStatus observedGeneration:int64#1 replicas:int32!#2 readyReplicas:int32#3 currentReplicas:int32#4
+     updatedReplicas:int32#5 currentRevision:string#6 updateRevision:string#7 collisionCount:int32?#9
+     conditions:[WorkloadCondition]@type#10 availableReplicas:int32!#11
+    DaemonSet apiVersion:string kind:string metadata:ObjectMeta!#1 spec:DaemonSetSpec!#2 status:DaemonSetStatus!#3
+    DaemonSetSpec selector:LabelSelector!#1 template:PodTemplateSpec!#2 updateStrategy:DaemonSetUpdateStrategy!#3
+     minReadySeconds:int32#4 revisionHistoryLimit:int32?#6
+    DaemonSetUpdateStrategy type:string#1 rollingUpdate:RollingUpdateDeployment#2
+    DaemonSetStatus currentNumberScheduled:int32!#1 numberMisscheduled:int32!#2 desiredNumberScheduled:int32!#3
+     numberReady:int32!#4 observedGeneration:int64#5 updatedNumberScheduled:int32#6 numberAvailable:int32#7
+     numberUnavailable:int32#8 collisionCount:int32?#9 conditions:[WorkloadCondition]@type#10
+    ControllerRevision apiVersion:string kind:string metadata:ObjectMeta!#1 data:any#2 revision:int64!#3
+    Job apiVersion:string kind:string metadata:ObjectMeta!#1 spec:JobSpec!#2 status:JobStatus!#3
+    JobSpec parallelism:int32?#1 completions:int32?#2 activeDeadlineSeconds:int64?#3 podFailurePolicy:any#11
+     successPolicy:any#16 backoffLimit:int32?#7 backoffLimitPerIndex:int32?#12 maxFailedIndexes:int32?#13
+     selector:LabelSelector#4 manualSelector:bool?#5 template:PodTemplateSpec!#6 ttlSecondsAfterFinished:int32?#8
+     completionMode:string?#9 suspend:bool?#10 podReplacementPolicy:string?#14 managedBy:string?#15
+    JobStatus conditions:[WorkloadCondition]@type#1 startTime:time?#2 completionTime:time?#3 active:int32#4
+     succeeded:int32#5 failed:int32#6 terminating:int32?#11 completedIndexes:string#7 failedIndexes:string?#10
+     uncountedTerminatedPods:any#8 ready:int32?#9
+    JobTemplateSpec metadata:ObjectMeta!#1 spec:JobSpec!#2
+    CronJob apiVersion:string kind:string metadata:ObjectMeta!#1 spec:CronJobSpec!#2 status:CronJobStatus!#3
+    CronJobSpec schedule:string!#1 timeZone:string?#8 startingDeadlineSeconds:int64?#2 concurrencyPolicy:string#3
+     suspend:bool?#4 jobTemplate:JobTemplateSpec!#5 successfulJobsHistoryLimit:int32?#6
+     failedJobsHistoryLimit:int32?#7
+    CronJobStatus active:[ObjectReference]#1 lastScheduleTime:time?#4 lastSuccessfulTime:time?#5
+    HorizontalPodAutoscaler apiVersion:string kind:string metadata:ObjectMeta!#1 spec:HorizontalPodAutoscalerSpec!#2
+     status:HorizontalPodAutoscalerStatus!#3
+    HorizontalPodAutoscalerSpec scaleTargetRef:CrossVersionObjectReference!#1 minReplicas:int32?#2
+     maxReplicas:int32!#3 metrics:[any]#4 behavior:deduced#5
+    CrossVersionObjectReference~ kind:string!#1 name:string!#2 apiVersion:string#3
+    HorizontalPodAutoscalerStatus observedGeneration:int64?#1 lastScaleTime:time?#2 currentReplicas:int32#3
+     desiredReplicas:int32!#4 currentMetrics:[any]!#5 conditions:[WorkloadCondition]@type#6
+    PodDisruptionBudget apiVersion:string kind:string metadata:ObjectMeta!#1 spec:PodDisruptionBudgetSpec!#2
+     status:PodDisruptionBudgetStatus!#3
+    PodDisruptionBudgetSpec minAvailable:intstr?#1 selector:LabelSelector#2 maxUnavailable:intstr?#3
+     unhealthyPodEvictionPolicy:string?#4
+    PodDisruptionBudgetStatus observedGeneration:int64#1 disruptedPods:{time}#2 disruptionsAllowed:int32!#3
+     currentHealthy:int32!#4 desiredHealthy:int32!#5 expectedPods:int32!#6 conditions:[Condition]@type#7
     """
 
   static let cluster = """
-    Node apiVersion:string kind:string metadata:ObjectMeta! spec:NodeSpec! status:NodeStatus!
-    NodeSpec podCIDR:string podCIDRs:[string]% providerID:string unschedulable:bool taints:[Taint] configSource:any
-     externalID:string
-    Taint key:string! value:string effect:string! timeAdded:time?
-    NodeStatus capacity:{quantity} allocatable:{quantity} phase:string conditions:[NodeCondition]@type
-     addresses:[NodeAddress]@type daemonEndpoints:NodeDaemonEndpoints! nodeInfo:NodeSystemInfo! images:[any]
-     volumesInUse:[string] volumesAttached:[any] config:any runtimeHandlers:[any] features:any declaredFeatures:[string]
-    NodeCondition type:string! status:string! lastHeartbeatTime:time lastTransitionTime:time reason:string message:string
-    NodeAddress type:string! address:string!
-    NodeDaemonEndpoints kubeletEndpoint:DaemonEndpoint!
-    DaemonEndpoint Port:int32!
-    NodeSystemInfo machineID:string! systemUUID:string! bootID:string! kernelVersion:string! osImage:string!
-     containerRuntimeVersion:string! kubeletVersion:string! kubeProxyVersion:string! operatingSystem:string!
-     architecture:string! swap:any
-    PersistentVolume apiVersion:string kind:string metadata:ObjectMeta! spec:deduced! status:PersistentVolumeStatus!
-    PersistentVolumeStatus phase:string message:string reason:string lastPhaseTransitionTime:time?
-    Lease apiVersion:string kind:string metadata:ObjectMeta! spec:LeaseSpec!
-    LeaseSpec holderIdentity:string? leaseDurationSeconds:int32? acquireTime:microtime? renewTime:microtime?
-     leaseTransitions:int32? strategy:string? preferredHolder:string?
-    Ingress apiVersion:string kind:string metadata:ObjectMeta! spec:IngressSpec! status:IngressStatus!
-    IngressSpec ingressClassName:string? defaultBackend:IngressBackend tls:[IngressTLS] rules:[IngressRule]
-    IngressTLS hosts:[string] secretName:string
-    IngressRule host:string http:HTTPIngressRuleValue
-    HTTPIngressRuleValue paths:[HTTPIngressPath]!
-    HTTPIngressPath path:string pathType:string? backend:IngressBackend!
-    IngressBackend service:IngressServiceBackend resource:TypedLocalObjectReference
-    IngressServiceBackend name:string! port:ServiceBackendPort!
-    ServiceBackendPort~ name:string number:int32
-    IngressStatus loadBalancer:LoadBalancerStatus!
-    IngressClass apiVersion:string kind:string metadata:ObjectMeta! spec:IngressClassSpec!
-    IngressClassSpec controller:string parameters:any
-    NetworkPolicy apiVersion:string kind:string metadata:ObjectMeta! spec:NetworkPolicySpec!
-    NetworkPolicySpec podSelector:LabelSelector! ingress:[any] egress:[any] policyTypes:[string]
-    EndpointSlice apiVersion:string kind:string metadata:ObjectMeta! addressType:string! endpoints:[any]! ports:[any]!
-    StorageClass apiVersion:string kind:string metadata:ObjectMeta! provisioner:string! parameters:{string}
-     reclaimPolicy:string? mountOptions:[string] allowVolumeExpansion:bool? volumeBindingMode:string?
-     allowedTopologies:[any]
-    PriorityClass apiVersion:string kind:string metadata:ObjectMeta! value:int32! globalDefault:bool description:string
-     preemptionPolicy:string?
-    RuntimeClass apiVersion:string kind:string metadata:ObjectMeta! handler:string! overhead:any scheduling:any
+    Node apiVersion:string kind:string metadata:ObjectMeta!#1 spec:NodeSpec!#2 status:NodeStatus!#3
+    NodeSpec podCIDR:string#1 podCIDRs:[string]%#7 providerID:string#3 unschedulable:bool#4 taints:[Taint]#5
+     configSource:any#6 externalID:string#2
+    Taint key:string!#1 value:string#2 effect:string!#3 timeAdded:time?#4
+    NodeStatus capacity:{quantity}#1 allocatable:{quantity}#2 phase:string#3 conditions:[NodeCondition]@type#4
+     addresses:[NodeAddress]@type#5 daemonEndpoints:NodeDaemonEndpoints!#6 nodeInfo:NodeSystemInfo!#7 images:[any]#8
+     volumesInUse:[string]#9 volumesAttached:[any]#10 config:any#11 runtimeHandlers:[any]#12 features:any#13
+     declaredFeatures:[string]#14
+    NodeCondition type:string!#1 status:string!#2 lastHeartbeatTime:time#3 lastTransitionTime:time#4 reason:string#5
+     message:string#6
+    NodeAddress type:string!#1 address:string!#2
+    NodeDaemonEndpoints kubeletEndpoint:DaemonEndpoint!#1
+    DaemonEndpoint Port:int32!#1
+    NodeSystemInfo machineID:string!#1 systemUUID:string!#2 bootID:string!#3 kernelVersion:string!#4 osImage:string!#5
+     containerRuntimeVersion:string!#6 kubeletVersion:string!#7 kubeProxyVersion:string!#8 operatingSystem:string!#9
+     architecture:string!#10 swap:any#11
+    PersistentVolume apiVersion:string kind:string metadata:ObjectMeta!#1 spec:deduced!#2
+     status:PersistentVolumeStatus!#3
+    PersistentVolumeStatus phase:string#1 message:string#2 reason:string#3 lastPhaseTransitionTime:time?#4
+    Lease apiVersion:string kind:string metadata:ObjectMeta!#1 spec:LeaseSpec!#2
+    LeaseSpec holderIdentity:string?#1 leaseDurationSeconds:int32?#2 acquireTime:microtime?#3 renewTime:microtime?#4
+     leaseTransitions:int32?#5 strategy:string?#6 preferredHolder:string?#7
+    Ingress apiVersion:string kind:string metadata:ObjectMeta!#1 spec:IngressSpec!#2 status:IngressStatus!#3
+    IngressSpec ingressClassName:string?#4 defaultBackend:IngressBackend#1 tls:[IngressTLS]#2 rules:[IngressRule]#3
+    IngressTLS hosts:[string]#1 secretName:string#2
+    IngressRule host:string#1 http:HTTPIngressRuleValue#2.1
+    HTTPIngressRuleValue paths:[HTTPIngressPath]!#1
+    HTTPIngressPath path:string#1 pathType:string?#3 backend:IngressBackend!#2
+    IngressBackend service:IngressServiceBackend#4 resource:TypedLocalObjectReference#3
+    IngressServiceBackend name:string!#1 port:ServiceBackendPort!#2
+    ServiceBackendPort~ name:string#1 number:int32#2
+    IngressStatus loadBalancer:LoadBalancerStatus!#1
+    IngressClass apiVersion:string kind:string metadata:ObjectMeta!#1 spec:IngressClassSpec!#2
+    IngressClassSpec controller:string#1 parameters:any#2
+    NetworkPolicy apiVersion:string kind:string metadata:ObjectMeta!#1 spec:NetworkPolicySpec!#2
+    NetworkPolicySpec podSelector:LabelSelector!#1 ingress:[any]#2 egress:[any]#3 policyTypes:[string]#4
+    EndpointSlice apiVersion:string kind:string metadata:ObjectMeta!#1 addressType:string!#4 endpoints:[any]!#2
+     ports:[any]!#3
+    StorageClass apiVersion:string kind:string metadata:ObjectMeta!#1 provisioner:string!#2 parameters:{string}#3
+     reclaimPolicy:string?#4 mountOptions:[string]#5 allowVolumeExpansion:bool?#6 volumeBindingMode:string?#7
+     allowedTopologies:[any]#8
+    PriorityClass apiVersion:string kind:string metadata:ObjectMeta!#1 value:int32!#2 globalDefault:bool#3
+     description:string#4 preemptionPolicy:string?#5
+    RuntimeClass apiVersion:string kind:string metadata:ObjectMeta!#1 handler:string!#2 overhead:any#3
+     scheduling:any#4
     """
 
   static let access = """
-    Role apiVersion:string kind:string metadata:ObjectMeta! rules:[PolicyRule]!
-    ClusterRole apiVersion:string kind:string metadata:ObjectMeta! rules:[PolicyRule]! aggregationRule:AggregationRule
-    PolicyRule verbs:[string]! apiGroups:[string] resources:[string] resourceNames:[string] nonResourceURLs:[string]
-    AggregationRule clusterRoleSelectors:[LabelSelector]
-    RoleBinding apiVersion:string kind:string metadata:ObjectMeta! subjects:[Subject] roleRef:RoleRef!
-    ClusterRoleBinding apiVersion:string kind:string metadata:ObjectMeta! subjects:[Subject] roleRef:RoleRef!
-    Subject~ kind:string! apiGroup:string name:string! namespace:string
-    RoleRef~ apiGroup:string kind:string! name:string!
-    SelfSubjectAccessReview apiVersion:string kind:string metadata:ObjectMeta! spec:SelfSubjectAccessReviewSpec!
-     status:SubjectAccessReviewStatus!
-    SelfSubjectAccessReviewSpec resourceAttributes:ResourceAttributes nonResourceAttributes:NonResourceAttributes
-    SubjectAccessReview apiVersion:string kind:string metadata:ObjectMeta! spec:SubjectAccessReviewSpec!
-     status:SubjectAccessReviewStatus!
-    LocalSubjectAccessReview apiVersion:string kind:string metadata:ObjectMeta! spec:SubjectAccessReviewSpec!
-     status:SubjectAccessReviewStatus!
-    SubjectAccessReviewSpec resourceAttributes:ResourceAttributes nonResourceAttributes:NonResourceAttributes
-     user:string groups:[string] extra:{[string]} uid:string
-    ResourceAttributes namespace:string verb:string group:string version:string resource:string subresource:string
-     name:string fieldSelector:any labelSelector:any
-    NonResourceAttributes path:string verb:string
-    SubjectAccessReviewStatus allowed:bool! denied:bool reason:string evaluationError:string
-    SelfSubjectRulesReview apiVersion:string kind:string metadata:ObjectMeta! spec:SelfSubjectRulesReviewSpec!
-     status:SubjectRulesReviewStatus!
-    SelfSubjectRulesReviewSpec namespace:string
-    SubjectRulesReviewStatus resourceRules:[any]! nonResourceRules:[any]! incomplete:bool! evaluationError:string
-    SelfSubjectReview apiVersion:string kind:string metadata:ObjectMeta! status:SelfSubjectReviewStatus
-    SelfSubjectReviewStatus userInfo:UserInfo
-    UserInfo username:string uid:string groups:[string] extra:{[string]}
-    TokenReview apiVersion:string kind:string metadata:ObjectMeta! spec:TokenReviewSpec! status:TokenReviewStatus!
-    TokenReviewSpec token:string audiences:[string]
-    TokenReviewStatus authenticated:bool user:UserInfo audiences:[string] error:string
-    TokenRequest apiVersion:string kind:string metadata:ObjectMeta! spec:TokenRequestSpec! status:TokenRequestStatus!
-    TokenRequestSpec audiences:[string]! expirationSeconds:int64? boundObjectRef:BoundObjectReference
-    BoundObjectReference kind:string apiVersion:string name:string uid:string
-    TokenRequestStatus token:string! expirationTimestamp:time!
-    Eviction apiVersion:string kind:string metadata:ObjectMeta! deleteOptions:DeleteOptions
-    Binding apiVersion:string kind:string metadata:ObjectMeta! target:ObjectReference!
+    Role apiVersion:string kind:string metadata:ObjectMeta!#1 rules:[PolicyRule]!#2
+    ClusterRole apiVersion:string kind:string metadata:ObjectMeta!#1 rules:[PolicyRule]!#2
+     aggregationRule:AggregationRule#3
+    PolicyRule verbs:[string]!#1 apiGroups:[string]#2 resources:[string]#3 resourceNames:[string]#4
+     nonResourceURLs:[string]#5
+    AggregationRule clusterRoleSelectors:[LabelSelector]#1
+    RoleBinding apiVersion:string kind:string metadata:ObjectMeta!#1 subjects:[Subject]#2 roleRef:RoleRef!#3
+    ClusterRoleBinding apiVersion:string kind:string metadata:ObjectMeta!#1 subjects:[Subject]#2 roleRef:RoleRef!#3
+    Subject~ kind:string!#1 apiGroup:string#2 name:string!#3 namespace:string#4
+    RoleRef~ apiGroup:string#1 kind:string!#2 name:string!#3
+    SelfSubjectAccessReview apiVersion:string kind:string metadata:ObjectMeta!#1 spec:SelfSubjectAccessReviewSpec!#2
+     status:SubjectAccessReviewStatus!#3
+    SelfSubjectAccessReviewSpec resourceAttributes:ResourceAttributes#1 nonResourceAttributes:NonResourceAttributes#2
+    SubjectAccessReview apiVersion:string kind:string metadata:ObjectMeta!#1 spec:SubjectAccessReviewSpec!#2
+     status:SubjectAccessReviewStatus!#3
+    LocalSubjectAccessReview apiVersion:string kind:string metadata:ObjectMeta!#1 spec:SubjectAccessReviewSpec!#2
+     status:SubjectAccessReviewStatus!#3
+    SubjectAccessReviewSpec resourceAttributes:ResourceAttributes#1 nonResourceAttributes:NonResourceAttributes#2
+     user:string#3 groups:[string]#4 extra:{[string]}#5 uid:string#6
+    ResourceAttributes namespace:string#1 verb:string#2 group:string#3 version:string#4 resource:string#5
+     subresource:string#6 name:string#7 fieldSelector:any#8 labelSelector:any#9
+    NonResourceAttributes path:string#1 verb:string#2
+    SubjectAccessReviewStatus allowed:bool!#1 denied:bool#4 reason:string#2 evaluationError:string#3
+    SelfSubjectRulesReview apiVersion:string kind:string metadata:ObjectMeta!#1 spec:SelfSubjectRulesReviewSpec!#2
+     status:SubjectRulesReviewStatus!#3
+    SelfSubjectRulesReviewSpec namespace:string#1
+    SubjectRulesReviewStatus resourceRules:[any]!#1 nonResourceRules:[any]!#2 incomplete:bool!#3
+     evaluationError:string#4
+    SelfSubjectReview apiVersion:string kind:string metadata:ObjectMeta!#1 status:SelfSubjectReviewStatus#2
+    SelfSubjectReviewStatus userInfo:UserInfo#1
+    UserInfo username:string#1 uid:string#2 groups:[string]#3 extra:{[string]}#4
+    TokenReview apiVersion:string kind:string metadata:ObjectMeta!#1 spec:TokenReviewSpec!#2
+     status:TokenReviewStatus!#3
+    TokenReviewSpec token:string#1 audiences:[string]#2
+    TokenReviewStatus authenticated:bool#1 user:UserInfo#2 audiences:[string]#4 error:string#3
+    TokenRequest apiVersion:string kind:string metadata:ObjectMeta!#1 spec:TokenRequestSpec!#2
+     status:TokenRequestStatus!#3
+    TokenRequestSpec audiences:[string]!#1 expirationSeconds:int64?#4 boundObjectRef:BoundObjectReference#3
+    BoundObjectReference kind:string#1 apiVersion:string#2 name:string#3 uid:string#4
+    TokenRequestStatus token:string!#1 expirationTimestamp:time!#2
+    Eviction apiVersion:string kind:string metadata:ObjectMeta!#1 deleteOptions:DeleteOptions#2
+    Binding apiVersion:string kind:string metadata:ObjectMeta!#1 target:ObjectReference!#2
     """
 
   static let extensions = """
@@ -391,8 +419,8 @@ enum BuiltInTypes {
      minLength:int64? pattern:string maxItems:int64? minItems:int64? uniqueItems:bool multipleOf:float64? enum:[any]
      maxProperties:int64? minProperties:int64? required:[string] items:any allOf:[JSONSchemaProps]
      oneOf:[JSONSchemaProps] anyOf:[JSONSchemaProps] not:JSONSchemaProps properties:{JSONSchemaProps}
-     additionalProperties:any patternProperties:{JSONSchemaProps} dependencies:any additionalItems:any
-     definitions:any externalDocs:any example:any nullable:bool x-kubernetes-preserve-unknown-fields:bool?
+     additionalProperties:any patternProperties:{JSONSchemaProps} dependencies:any additionalItems:any definitions:any
+     externalDocs:any example:any nullable:bool x-kubernetes-preserve-unknown-fields:bool?
      x-kubernetes-embedded-resource:bool x-kubernetes-int-or-string:bool x-kubernetes-list-map-keys:[string]
      x-kubernetes-list-type:string? x-kubernetes-map-type:string? x-kubernetes-validations:[ValidationRule]@rule
     ValidationRule rule:string! message:string messageExpression:string reason:string? fieldPath:string

@@ -50,6 +50,15 @@ struct SchemaField: Sendable {
   var always = false
   /// The value that a map-list's key takes when an item leaves it out.
   var keyDefault: JSON?
+  /// Its number in the protobuf form; nil where it has none.
+  var wire: WireNumber?
+}
+
+/// The number of a field in the protobuf form of its message.
+struct WireNumber: Sendable, Hashable {
+  /// The number of the embedded message that holds it, where JSON shows the field one level higher.
+  var prefix: Int?
+  var number: Int
 }
 
 /// The fields of one object type.
@@ -62,6 +71,10 @@ final class Structure: Sendable {
   let atomic: Bool
   /// What fields that are not listed hold; nil when there are none.
   let rest: TypeSchema?
+  /// The fields by their numbers in the protobuf form.
+  let wire: [WireNumber: SchemaField]
+  /// The numbers of embedded messages.
+  let embedded: Set<Int>
 
   init(name: String, fields: [SchemaField], atomic: Bool = false, rest: TypeSchema? = nil) {
     self.name = name
@@ -69,5 +82,7 @@ final class Structure: Sendable {
     self.fields = Dictionary(fields.map { ($0.name, $0) }) { $1 }
     self.atomic = atomic
     self.rest = rest
+    wire = Dictionary(fields.compactMap { field in field.wire.map { ($0, field) } }) { $1 }
+    embedded = Set(fields.compactMap { $0.wire?.prefix })
   }
 }

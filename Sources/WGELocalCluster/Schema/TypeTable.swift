@@ -6,7 +6,9 @@ internal import WGECore
 /// `Name~` is an atomic structure. A type is a scalar's name, another type's name, `any`, `deduced`,
 /// `[T]` (atomic list), `[T]%` (set), `[T]@key` or `[T]@key,key` (map list), `{T}` (map from strings)
 /// or `{T}~` (atomic map). A trailing `?` marks a pointer, whose empty value is told from absence, a
-/// trailing `!` a field that is always written. `name=X` after the type gives a key's default.
+/// trailing `!` a field that is always written. `name=X` after the type gives a key's default, `#7`
+/// at the end the field's number in the protobuf form, `#2.7` that of a field of the message that is
+/// embedded as number 2.
 struct TypeTable: Sendable {
   private let types: [String: Structure]
 
@@ -43,6 +45,13 @@ struct TypeTable: Sendable {
     guard let colon = word.firstIndex(of: ":") else { return nil }
     var spelling = word[word.index(after: colon)...]
     var result = SchemaField(name: String(word[..<colon]), type: .any)
+    if let hash = spelling.lastIndex(of: "#") {
+      let numbers = spelling[spelling.index(after: hash)...].split(separator: ".").compactMap { Int($0) }
+      if let number = numbers.last {
+        result.wire = WireNumber(prefix: numbers.count > 1 ? numbers[0] : nil, number: number)
+      }
+      spelling = spelling[..<hash]
+    }
     if let equals = spelling.firstIndex(of: "=") {
       result.keyDefault = .string(String(spelling[spelling.index(after: equals)...]))
       spelling = spelling[..<equals]
