@@ -230,7 +230,6 @@ let package = Package(
         "WGEAuth", "WGECore", "WGEKube", "WGETestSupport", .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
       swiftSettings: settings),
-    .testTarget(name: "WGEGitTests", dependencies: ["WGEGit", "WGECore", "WGETestSupport"], swiftSettings: settings),
     .testTarget(
       name: "WGEPipelinesTests",
       dependencies: [
