@@ -180,7 +180,7 @@
           BodyLimitStep(limit: configuration.bodySize, exceptions: modules.flatMap(\.bodyLimits)),
           OriginStep(
             rule: OriginRule(origins: configuration.publicURL.map { [$0] } ?? []), cookie: cookie,
-            alwaysChecked: ["/oauth2/sign_in"]),
+            alwaysChecked: ["/oauth2/sign_in", "/login"]),
           AuthenticationStep(authenticator: authenticator, cookie: cookie),
         ],
         last: { request, context in

@@ -18,6 +18,8 @@
       try await fixture.test { client async throws in
         for path in ["/healthz", "/livez", "/readyz"] { #expect(try await client.get(path).text == "ok\n") }
         #expect(try await client.get("/health/").text == "ok")
+        let head = try await client.execute(uri: "/healthz", method: .head)
+        #expect(head.status == .ok && head.body.readableBytes == 0)
         #expect(try await client.get("/readyz?verbose").text == "ok\n")
         #expect(try await client.get("/readyz?verbose", bearer).text == "[+] cluster ok\n")
       }

@@ -232,6 +232,10 @@
           body: ByteBuffer(string: #"{"username":"admin","password":"s3cret"}"#))
         #expect(response.status == .forbidden)
         #expect(try response.json == ["message": "cross-site request refused", "code": 403])
+        // The console's form is the same door.
+        let form = try await client.execute(
+          uri: "/login", method: .post, headers: [.origin: "http://evil.test"], body: ByteBuffer(string: "username=a"))
+        #expect(form.status == .forbidden)
       }
     }
 

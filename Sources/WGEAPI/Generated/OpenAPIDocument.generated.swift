@@ -767,7 +767,7 @@ public enum OpenAPIDocument {
          "Live"
         ],
         "summary": "Streams news of changes as server-sent events",
-        "description": "An event `changed` says that objects of a topic changed; read them again to see how. `reset` says that events may have been missed, `bye` that the server stops. A comment line arrives every 15 s.",
+        "description": "An event `changed` says that objects of a topic changed; read them again to see how. `reset` says that events may have been missed, `auth` that the caller is no longer signed in, `bye` that the server stops; both end the stream. A comment line arrives every 15 s.",
         "parameters": [
          {
           "name": "topics",

@@ -19,7 +19,8 @@
       context.noteRoute(path)
       let method = request.method == .head && methods[.head] == nil ? .get : request.method
       guard let handler = methods[method] else { return .methodNotAllowed(Array(methods.keys)) }
-      return try await handler(request, context)
+      let response = try await handler(request, context)
+      return request.method == .head ? response.createHeadResponse() : response
     }
   }
 #endif
