@@ -94,14 +94,19 @@ public struct TargetObserver: Sendable {
   /// Begins the message about a kind that the cluster does not have.
   static let unknownKind = "unknown workload kind for"
 
+  private static func resource(_ kind: GroupVersionKind, _ client: KubeClient) async throws -> ResourceType {
+    if let known = fluxResource(kind) { return known }
+    return try await client.discovery.resource(for: kind)
+  }
+
   /// The kinds of Flux need no discovery, which a narrow role may not even allow.
-  static func resource(_ kind: GroupVersionKind, _ client: KubeClient) async throws -> ResourceType {
+  static func fluxResource(_ kind: GroupVersionKind) -> ResourceType? {
     switch (kind.group, kind.kind) {
     case ("helm.toolkit.fluxcd.io", "HelmRelease"):
       ResourceType(group: kind.group, version: kind.version, kind: kind.kind, plural: "helmreleases")
     case ("kustomize.toolkit.fluxcd.io", "Kustomization"):
       ResourceType(group: kind.group, version: kind.version, kind: kind.kind, plural: "kustomizations")
-    default: try await client.discovery.resource(for: kind)
+    default: nil
     }
   }
 

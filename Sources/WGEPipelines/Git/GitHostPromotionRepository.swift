@@ -67,9 +67,11 @@ public struct GitHostPromotionRepository: PromotionRepository {
       let branches = try Branches(request)
       if let number = request.known?.number {
         do {
-          return await observation(of: try await host.pullRequest(number, in: repository), branches)
+          let found = try await host.pullRequest(number, in: repository)
+          // After a change of URL the number may be another pull request's.
+          if found.head == branches.head, found.base == branches.base { return await observation(of: found, branches) }
         } catch let error as GitHostError where error.code == .notFound {
-          // A number of another repository, perhaps: look for the promotion itself.
+          // A number of another repository: look for the promotion itself.
         }
       }
       let found = try await pullRequests(branches).first { PromotionText.isOf(body: $0.body, request) }

@@ -12,7 +12,7 @@ struct EnvironmentStep {
   let input: PromotionInput
   let index: Int
   let observations: [TargetObservation]
-  let source: Source
+  let source: PromotionSource
   let policy: PromotionPolicy
 
   var record: PromotionRecord?
@@ -21,7 +21,10 @@ struct EnvironmentStep {
   var events: [PipelineEvent] = []
   var wake: Duration?
 
-  init(input: PromotionInput, index: Int, observations: [TargetObservation], source: Source, policy: PromotionPolicy) {
+  init(
+    input: PromotionInput, index: Int, observations: [TargetObservation], source: PromotionSource,
+    policy: PromotionPolicy
+  ) {
     self.input = input
     self.index = index
     self.observations = observations
@@ -56,9 +59,9 @@ struct EnvironmentStep {
   }
 
   /// What this environment offers to the next, once `run` decided.
-  var offered: Source {
+  var offered: PromotionSource {
     let upToDate = record?.state == .upToDate
-    return Source(
+    return PromotionSource(
       environment: environment.name, settled: settled, offer: upToDate ? settled : nil,
       problem: settled == nil ? unsettledProblem : "it is \(record?.state.rawValue ?? "unknown")")
   }

@@ -116,7 +116,7 @@ public struct PromotionEngine: Sendable {
     var events = targetEvents(input)
     var wake: Duration?
     var environments: [String: EnvironmentStatus] = [:]
-    var source = Source(environment: nil, settled: nil, offer: nil, problem: nil)
+    var source = PromotionSource(environment: nil, settled: nil, offer: nil, problem: nil)
     for (index, environment) in input.spec.environments.enumerated() {
       let observations = input.observations(ofEnvironment: index)
       var step = EnvironmentStep(input: input, index: index, observations: observations, source: source, policy: policy)
@@ -196,7 +196,7 @@ public struct PromotionEngine: Sendable {
 }
 
 /// What an environment offers to the next one.
-struct Source {
+struct PromotionSource {
   /// Nil before the first environment.
   var environment: String?
   /// The one revision that all targets run, ready.
