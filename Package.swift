@@ -9,7 +9,7 @@ let settings: [SwiftSetting] = [
 ]
 
 /// Dependencies of the server stack, which hosts without the trait neither resolve nor build.
-let server: TargetDependencyCondition = .when(traits: ["Server"])!
+let server: TargetDependencyCondition? = .when(traits: ["Server"])
 
 let package = Package(
   name: "wge",
@@ -19,14 +19,20 @@ let package = Package(
     .library(name: "WGEHTTP", targets: ["WGEHTTP"]),
     .library(name: "WGEKube", targets: ["WGEKube"]),
     .library(name: "WGEGit", targets: ["WGEGit"]),
+    .library(name: "WGEAuth", targets: ["WGEAuth"]),
+    .library(name: "WGELocalCluster", targets: ["WGELocalCluster"]),
     .library(name: "WGELocalFlux", targets: ["WGELocalFlux"]),
-    .library(name: "WGEPipelines", targets: ["WGEPipelines"]),
     .library(name: "WGEClusters", targets: ["WGEClusters"]),
+    .library(name: "WGEPipelines", targets: ["WGEPipelines"]),
+    .library(name: "WGEAPI", targets: ["WGEAPI"]),
+    .library(name: "WGEServer", targets: ["WGEServer"]),
+    .library(name: "WGELocalClusterServer", targets: ["WGELocalClusterServer"]),
     .library(name: "WGECommandLine", targets: ["WGECommandLine"]),
+    .library(name: "WGEPlayground", targets: ["WGEPlayground"]),
     .executable(name: "wge", targets: ["wge"]),
     .executable(name: "wge-controller", targets: ["wge-controller"]),
-    .library(name: "WGELocalCluster", targets: ["WGELocalCluster"]),
-    .library(name: "WGELocalClusterServer", targets: ["WGELocalClusterServer"]),
+    .executable(name: "wge-playground", targets: ["wge-playground"]),
+    .executable(name: "wge-server", targets: ["wge-server"]),
   ],
   traits: [
     .trait(name: "Server", description: "The HTTP, gRPC and console server, and the HTTPS face of local clusters."),
@@ -132,6 +138,7 @@ let package = Package(
       name: "WGELocalClusterServer",
       dependencies: [
         "WGECore", "WGEKube",
+        .product(name: "AsyncAlgorithms", package: "swift-async-algorithms", condition: server),
         .product(name: "Crypto", package: "swift-crypto", condition: server),
         .product(name: "HTTPTypes", package: "swift-http-types", condition: server),
         .product(name: "Hummingbird", package: "hummingbird", condition: server),
@@ -157,7 +164,7 @@ let package = Package(
     .target(
       name: "WGEServer",
       dependencies: [
-        "WGEAPI", "WGEAuth", "WGECore",
+        "WGEAPI", "WGEAuth", "WGEClusters", "WGECore", "WGEGit", "WGEKube", "WGEPipelines",
         .product(name: "GRPCCore", package: "grpc-swift-2", condition: server),
         .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport", condition: server),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -168,13 +175,42 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "CoreMetrics", package: "swift-metrics", condition: server),
         .product(name: "Metrics", package: "swift-metrics", condition: server),
+        .product(name: "Mustache", package: "swift-mustache", condition: server),
         .product(name: "NIOCore", package: "swift-nio", condition: server),
         .product(name: "NIOSSL", package: "swift-nio-ssl", condition: server),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: server),
         .product(name: "UnixSignals", package: "swift-service-lifecycle", condition: server),
       ],
       swiftSettings: settings),
+    .target(
+      name: "WGEPlayground",
+      dependencies: [
+        "WGEAPI", "WGEAuth", "WGEClusters", "WGECommandLine", "WGECore", "WGEGit", "WGEKube", "WGELocalCluster",
+        "WGELocalClusterServer", "WGELocalFlux", "WGEPipelines", "WGEServer",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: settings),
     // Floor 5: examples
+    .executableTarget(
+      name: "wge-playground",
+      dependencies: [
+        "WGEPlayground",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Examples/Playground",
+      swiftSettings: settings),
+    .executableTarget(
+      name: "wge-server",
+      dependencies: [
+        "WGEAPI", "WGEAuth", "WGEClusters", "WGECore", "WGEKube", "WGEPipelines", "WGEServer",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Examples/Server",
+      swiftSettings: settings),
     .executableTarget(
       name: "wge",
       dependencies: [
@@ -204,6 +240,10 @@ let package = Package(
     .testTarget(
       name: "WGELocalFluxTests", dependencies: ["WGELocalFlux", "WGECore", "WGETestSupport"], swiftSettings: settings),
     .testTarget(
+      name: "WGEPlaygroundTests",
+      dependencies: ["WGEPlayground", "WGETestSupport", "wge-playground"],
+      swiftSettings: settings),
+    .testTarget(
       name: "WGECommandLineTests", dependencies: ["WGECommandLine"], swiftSettings: settings),
     .testTarget(
       name: "WGECoreTests",
@@ -230,6 +270,7 @@ let package = Package(
         "WGEAuth", "WGECore", "WGEKube", "WGETestSupport", .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
       swiftSettings: settings),
+    .testTarget(name: "WGEGitTests", dependencies: ["WGEGit", "WGECore", "WGETestSupport"], swiftSettings: settings),
     .testTarget(
       name: "WGEPipelinesTests",
       dependencies: [
@@ -237,7 +278,6 @@ let package = Package(
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
       swiftSettings: settings),
-    .testTarget(name: "WGEGitTests", dependencies: ["WGEGit", "WGECore", "WGETestSupport"], swiftSettings: settings),
     .testTarget(
       name: "WGELocalClusterTests",
       dependencies: [

@@ -17,7 +17,7 @@
   /// is the transport's business.
   ///
   /// ```swift
-  /// let server = LocalClusterServer(transport: cluster, certificates: try .ephemeral())
+  /// let server = LocalClusterServer(transport: cluster.transport(as: .anonymous), certificates: try .ephemeral())
   /// async let running: Void = server.run()
   /// let port = try await server.port()
   /// ```
@@ -28,6 +28,8 @@
       public static let maximumBodyBytes = 3 << 20
       /// Loopback only: a local cluster is not meant to be reached from elsewhere.
       public static let host = "127.0.0.1"
+      /// Connections that clients keep open are closed this long after a graceful shutdown began.
+      public static let closeTimeout: Duration = .seconds(1)
     }
 
     private let transport: any KubeTransport
@@ -68,7 +70,8 @@
         let bridge = RequestBridge(transport: transport)
         let application = Application(
           responder: CallbackResponder<BasicRequestContext> { request, _ in await bridge.respond(to: request) },
-          server: try .http2Upgrade(tlsConfiguration: tls),
+          server: try .http2Upgrade(
+            tlsConfiguration: tls, configuration: .init(gracefulCloseTimeout: Defaults.closeTimeout)),
           configuration: ApplicationConfiguration(address: .hostname(host, port: requestedPort), serverName: nil),
           onServerRunning: { [bound] channel in
             bound.resolve(.success(channel.localAddress?.port ?? 0))

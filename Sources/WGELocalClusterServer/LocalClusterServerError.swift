@@ -6,6 +6,7 @@
     /// The address cannot be listened on, as text `host:port: reason`.
     case cannotListen(String)
 
+    /// A sentence that says what to change.
     public var description: String {
       switch self {
       case .certificates(let problem):

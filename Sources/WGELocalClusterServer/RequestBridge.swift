@@ -1,7 +1,9 @@
 #if Server
+  import AsyncAlgorithms
   import HTTPTypes
   import Hummingbird
   import NIOCore
+  import ServiceLifecycle
   import WGECore
   import WGEKube
 
@@ -58,15 +60,37 @@
           // A client that goes away is noticed here, not at the next event, so its watch ends at once.
           do {
             var writer = writer
-            let body = answer.body
             try await inbound.consumeWithCancellationOnInboundClose { _ in
-              for try await chunk in body { try await writer.write(ByteBuffer(bytes: chunk)) }
+              try await Self.write(answer.body, to: &writer)
             }
             try await writer.finish(nil)
           } catch is CancellationError {
             // The client closed, or the server stops: nobody is left to answer.
           }
         })
+    }
+
+    /// Writes the chunks, until a graceful shutdown begins: a server that stops ends its watches, as a real
+    /// one does, and its clients watch again elsewhere.
+    private static func write(
+      _ chunks: AsyncThrowingStream<[UInt8], any Error>, to writer: inout any ResponseBodyWriter
+    ) async throws {
+      // Holds one chunk at most: a slow client holds the source back.
+      let channel = AsyncThrowingChannel<[UInt8], any Error>()
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        defer { group.cancelAll() }
+        group.addTask {
+          do {
+            for try await chunk in chunks { await channel.send(chunk) }
+            channel.finish()
+          } catch { channel.fail(error) }
+        }
+        group.addTask {
+          try await gracefulShutdown()
+          channel.finish()
+        }
+        for try await chunk in channel { try await writer.write(ByteBuffer(bytes: chunk)) }
+      }
     }
 
     private static func answerHeaders(_ headers: HTTPFields) -> HTTPFields {

@@ -28,10 +28,10 @@ enum MetadataRules {
         errors += NameValidation.dns1123Label(namespace).map { .invalid("metadata.namespace", namespace, $0) }
       }
     }
-    return errors + validateCommon(metadata)
+    return errors + validateCommon(metadata, resource)
   }
 
-  private static func validateCommon(_ metadata: JSON) -> [FieldError] {
+  private static func validateCommon(_ metadata: JSON, _ resource: Resource) -> [FieldError] {
     var errors: [FieldError] = []
     for label in metadata["labels"]?.objectValue ?? JSONObject() {
       errors += NameValidation.qualifiedName(label.key).map { .invalid("metadata.labels", label.key, $0) }
@@ -52,7 +52,8 @@ enum MetadataRules {
     for finalizer in metadata["finalizers"]?.arrayValue ?? [] {
       let name = finalizer.stringValue ?? ""
       errors += NameValidation.qualifiedName(name).map { .invalid("metadata.finalizers", name, $0) }
-      if !name.contains("/"), !["orphan", "foregroundDeletion", "kubernetes"].contains(name) {
+      // Custom resources may bear any qualified name, as Flux's own finalizer does.
+      if !resource.isCustom, !name.contains("/"), !["orphan", "foregroundDeletion", "kubernetes"].contains(name) {
         errors.append(
           .invalid("metadata.finalizers", name, "name is neither a standard finalizer name nor is it fully qualified"))
       }
@@ -95,7 +96,7 @@ enum MetadataRules {
     return RawText("[\(texts.joined(separator: ","))]")
   }
 
-  static func validateUpdate(_ json: JSON, old: JSON) -> [FieldError] {
+  static func validateUpdate(_ json: JSON, old: JSON, _ resource: Resource) -> [FieldError] {
     var errors: [FieldError] = []
     let metadata = json["metadata"] ?? [:]
     let before = old["metadata"] ?? [:]
@@ -115,6 +116,6 @@ enum MetadataRules {
     where metadata[field] != before[field] {
       errors.append(.invalid("metadata.\(field)", metadata[field] ?? .null, "field is immutable"))
     }
-    return errors + validateCommon(metadata)
+    return errors + validateCommon(metadata, resource)
   }
 }

@@ -28,7 +28,7 @@ struct UpdatePreparation: Sendable {
     }
     resource.behaviour.prepareForUpdate?(&object, live)
     countGeneration(&object, live: live)
-    var errors = MetadataRules.validateUpdate(object, old: live)
+    var errors = MetadataRules.validateUpdate(object, old: live, resource)
     errors += resource.behaviour.validateUpdate?(object, live) ?? []
     if part == .main { errors += resource.behaviour.validate?(object) ?? [] }
     if let custom = resource.custom { errors += CustomValidation.errors(object, old: live, custom.schema) }

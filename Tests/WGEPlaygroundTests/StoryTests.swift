@@ -1,0 +1,51 @@
+#if Server
+  import Foundation
+  import Testing
+  import WGETestSupport
+
+  @testable import WGEPlayground
+
+  /// The promotion story, told on a whole world in this process and by the program that people run.
+  @Suite(.serialized) struct StoryTests {
+    @Test("One promotion from dev to prod, through every floor")
+    func story() async throws {
+      try await Playground(Playground.Options(ephemeral: true)).check(version: "1.1.0", deadline: .seconds(120))
+    }
+
+    /// The program beside the test bundle.
+    static var program: URL? {
+      let bundle = URL(filePath: CommandLine.arguments[0])
+      let program = bundle.deletingLastPathComponent().appending(path: "wge-playground")
+      return FileManager.default.isExecutableFile(atPath: program.path) ? program : nil
+    }
+
+    @Test("Killed at any moment and restarted on its data, the promotion still completes, once")
+    func killed() async throws {
+      guard let program = Self.program else {
+        print("skipped: killed: there is no wge-playground beside the tests")
+        return
+      }
+      try await withTemporaryDirectory { directory in
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<3 {
+          let process = try Self.start(program, directory: directory)
+          try await Task.sleep(for: .milliseconds(Int.random(in: 300...6000, using: &generator)))
+          kill(process.processIdentifier, SIGKILL)
+          process.waitUntilExit()
+        }
+        let last = try Self.start(program, directory: directory)
+        while last.isRunning { try await Task.sleep(for: .milliseconds(100)) }
+        #expect(last.terminationStatus == 0)
+      }
+    }
+
+    private static func start(_ program: URL, directory: String) throws -> Process {
+      let process = Process()
+      process.executableURL = program
+      process.arguments = ["--check", "--data", directory + "/world", "--timeout", "120"]
+      process.standardOutput = FileHandle.nullDevice
+      try process.run()
+      return process
+    }
+  }
+#endif
