@@ -5,12 +5,6 @@ import WGETestSupport
 
 @testable import WGEKube
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// Random changes under random faults: when both have stopped, informer and server agree, and a
 /// subscriber who only followed events agrees too.
 @Suite struct CacheFaultTests {
@@ -84,19 +78,8 @@ import WGETestSupport
 }
 
 @Suite struct CacheFaultFuzz {
-  static let seconds = ProcessInfo.processInfo.environment["FUZZ_SECONDS"].flatMap { Int($0) }
-
   /// New schedules for as long as asked; a failure names its seed.
-  @Test(.enabled(if: seconds != nil, "set FUZZ_SECONDS")) func convergesUnderNewFaults() async throws {
-    let clock = ContinuousClock()
-    let end = clock.now + .seconds(Self.seconds ?? 0)
-    let first = UInt64.random(in: 0...(.max / 2))
-    var count: UInt64 = 0
-    print("informer faults: first seed \(first)")
-    while clock.now < end {
-      try await CacheFaultTests.converge(seed: first + count)
-      count += 1
-    }
-    print("informer faults: \(count) schedules converged")
+  @Test(.enabled(if: Fuzzing.seconds != nil, "set FUZZ_SECONDS")) func convergesUnderNewFaults() async throws {
+    try await Fuzzing.run("informer faults") { try await CacheFaultTests.converge(seed: $0) }
   }
 }

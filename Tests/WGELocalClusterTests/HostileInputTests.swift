@@ -1,6 +1,7 @@
 import Testing
 import WGECore
 import WGELocalCluster
+import WGETestSupport
 
 /// What comes from outside may be anything; the answer is a Status, never a trap.
 @Suite struct HostileInputTests {
@@ -122,10 +123,14 @@ import WGELocalCluster
   }
 
   /// Random requests, a fixed seed: every answer is an answer.
-  @Test func randomRequestsAreAnswered() async throws {
+  @Test func randomRequestsAreAnswered() async throws { try await Self.checkRequests(seed: 0x5EED, count: 1500) }
+
+  /// So many random requests to a fresh cluster.
+  static func checkRequests(seed: UInt64, count: Int) async throws {
     let cluster = try TestCluster()
     defer { cluster.cluster.close() }
-    var generator = SeededGenerator(state: 0x5EED)
+    var generator = SeededGenerator(state: seed)
+    let maps = TestCluster.configMaps
     let seeds: [JSON] = [
       ["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "a", "labels": ["x": "y"]], "data": ["k": "v"]],
       [
@@ -148,7 +153,7 @@ import WGELocalCluster
       "application/json", "application/yaml", "application/json-patch+json", "application/merge-patch+json",
       "application/strategic-merge-patch+json", "application/apply-patch+yaml",
     ]
-    for _ in 0..<1500 {
+    for round in 0..<count {
       var body = seeds[Int.random(in: 0..<seeds.count, using: &generator)].serialized()
       for _ in 0..<Int.random(in: 0...4, using: &generator) where !body.isEmpty {
         let position = Int.random(in: 0..<body.count, using: &generator)
@@ -165,7 +170,15 @@ import WGELocalCluster
         type: types[Int.random(in: 0..<types.count, using: &generator)], query: ["fieldManager": "fuzz"])
       #expect(
         (200..<600).contains(answer.code) && answer.code != 500 || answer.message.contains("typed patch object"),
-        "\(answer.text)")
+        "seed \(seed), request \(round): \(answer.text)")
+    }
+  }
+}
+
+@Suite struct RequestFuzz {
+  @Test(.enabled(if: Fuzzing.seconds != nil, "set FUZZ_SECONDS")) func randomRequests() async throws {
+    try await Fuzzing.run("cluster requests, 100 each") { seed in
+      try await HostileInputTests.checkRequests(seed: seed, count: 100)
     }
   }
 }

@@ -6,30 +6,35 @@ import WGECore
 @Suite struct JSONRandomTests {
   @Test func roundTrips() throws {
     var random = SplitMix(seed: 1)
-    for _ in 0..<2000 {
-      let value = random.json(depth: 5)
-      #expect(try JSON(parsing: value.serialized()) == value)
-      #expect(try JSON(parsing: value.serializedPretty(indent: 3)) == value)
-      #expect(try JSON(parsing: value.serialized()).hashValue == value.hashValue)
-    }
+    for _ in 0..<2000 { try Self.checkRoundTrip(&random) }
+  }
+
+  static func checkRoundTrip(_ random: inout SplitMix, _ comment: Comment? = nil) throws {
+    let value = random.json(depth: 5)
+    #expect(try JSON(parsing: value.serialized()) == value, comment)
+    #expect(try JSON(parsing: value.serializedPretty(indent: 3)) == value, comment)
+    #expect(try JSON(parsing: value.serialized()).hashValue == value.hashValue, comment)
   }
 
   @Test func damagedInputNeverTraps() throws {
     var random = SplitMix(seed: 2)
     var accepted = 0
-    for _ in 0..<20_000 {
-      var bytes = random.json(depth: 4).serialized()
-      for _ in 0..<random.below(4) + 1 { random.damage(&bytes) }
-      do {
-        let value = try JSON(parsing: bytes)
-        accepted += 1
-        #expect(try JSON(parsing: value.serialized()) == value)
-      } catch {
-        #expect(error.offset <= bytes.count)
-        #expect(!error.description.isEmpty)
-      }
-    }
+    for _ in 0..<20_000 where try Self.checkDamaged(&random) { accepted += 1 }
     #expect(accepted > 0)
+  }
+
+  /// Whether the damaged text was accepted.
+  static func checkDamaged(_ random: inout SplitMix, _ comment: Comment? = nil) throws -> Bool {
+    var bytes = random.json(depth: 4).serialized()
+    for _ in 0..<random.below(4) + 1 { random.damage(&bytes) }
+    let value: JSON
+    do { value = try JSON(parsing: bytes) } catch {
+      #expect(error.offset <= bytes.count, comment)
+      #expect(!error.description.isEmpty, comment)
+      return false
+    }
+    #expect(try JSON(parsing: value.serialized()) == value, comment)
+    return true
   }
 }
 

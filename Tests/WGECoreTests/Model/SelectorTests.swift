@@ -51,6 +51,36 @@ import WGECore
     #expect(error?.description == message)
   }
 
+  @Test func randomTextNeverTraps() throws {
+    var random = SplitMix(seed: 8)
+    var accepted = 0
+    for _ in 0..<20_000 where try Self.checkRandomText(&random) { accepted += 1 }
+    #expect(accepted > 500)
+  }
+
+  /// Whether the text was accepted; what was accepted is printed so that it selects the same.
+  static func checkRandomText(_ random: inout SplitMix, _ comment: Comment? = nil) throws -> Bool {
+    let pieces = [
+      "a", "b", "in", "notin", " ", "=", "==", "!=", "!", "(", ")", ",", "a=b", "b in (x,y)", ",!a", ",a", "x/y", ">",
+      "<",
+      "5", "-1", "é", "\u{0}", "99999999999999999999", "\\", "-",
+    ]
+    let text = (0..<random.below(7)).map { _ in pieces[random.below(pieces.count)] }.joined()
+    if let fields = try? FieldSelector(parsing: text) {
+      #expect(try FieldSelector(parsing: fields.description) == fields, comment ?? "\(text.debugDescription)")
+    }
+    guard let selector = try? LabelSelector(parsing: text) else { return false }
+    let again = try LabelSelector(parsing: selector.description)
+    for _ in 0..<8 {
+      var labels: [String: String] = [:]
+      for key in ["a", "b", "in", "notin", "x/y", "5"] where random.below(2) == 0 {
+        labels[key] = ["", "a", "b", "x", "y", "5", "6", "-1", "-2"][random.below(9)]
+      }
+      #expect(again.matches(labels) == selector.matches(labels), comment ?? "\(text.debugDescription), \(labels)")
+    }
+    return true
+  }
+
   @Test func validatesNames() throws {
     let key = #expect(throws: SelectorParseError.self) { try LabelSelector(parsing: "-a=b") }
     #expect(

@@ -161,28 +161,31 @@ import WGECore
 
   @Test func randomPatchesNeverTrap() throws {
     var random = SplitMix(seed: 3)
-    for _ in 0..<3000 {
-      let document = random.json(depth: 4)
-      var operations: [JSONPatch.Operation] = []
-      for _ in 0..<random.below(5) + 1 {
-        let path = JSONPointer(randomTokens(document, &random))
-        let from = JSONPointer(randomTokens(document, &random))
-        switch random.below(6) {
-        case 0: operations.append(.add(path, random.json(depth: 2)))
-        case 1: operations.append(.remove(path))
-        case 2: operations.append(.replace(path, random.json(depth: 2)))
-        case 3: operations.append(.move(from: from, to: path))
-        case 4: operations.append(.copy(from: from, to: path))
-        default: operations.append(.test(path, document[path] ?? .null))
-        }
-      }
-      let patch = JSONPatch(operations)
-      #expect(try JSONPatch(patch.json) == patch)
-      _ = try? patch.apply(to: document)
-    }
+    for _ in 0..<3000 { try Self.checkRandomPatch(&random) }
   }
 
-  private func randomTokens(_ document: JSON, _ random: inout SplitMix) -> [String] {
+  static func checkRandomPatch(_ random: inout SplitMix, _ comment: Comment? = nil) throws {
+    let document = random.json(depth: 4)
+    var operations: [JSONPatch.Operation] = []
+    for _ in 0..<random.below(5) + 1 {
+      let path = JSONPointer(randomTokens(document, &random))
+      let from = JSONPointer(randomTokens(document, &random))
+      switch random.below(6) {
+      case 0: operations.append(.add(path, random.json(depth: 2)))
+      case 1: operations.append(.remove(path))
+      case 2: operations.append(.replace(path, random.json(depth: 2)))
+      case 3: operations.append(.move(from: from, to: path))
+      case 4: operations.append(.copy(from: from, to: path))
+      default: operations.append(.test(path, document[path] ?? .null))
+      }
+    }
+    let patch = JSONPatch(operations)
+    #expect(try JSONPatch(patch.json) == patch, comment)
+    guard let patched = try? patch.apply(to: document) else { return }
+    #expect(try JSON(parsing: patched.serialized()) == patched, comment)
+  }
+
+  private static func randomTokens(_ document: JSON, _ random: inout SplitMix) -> [String] {
     var tokens: [String] = []
     var current = document
     while random.below(4) > 0 {
@@ -233,21 +236,23 @@ import WGECore
 
   @Test func differencesApply() {
     var random = SplitMix(seed: 4)
-    for _ in 0..<2000 {
-      let old = withoutNulls(random.json(depth: 4))
-      var new = withoutNulls(random.json(depth: 4))
-      if random.below(2) == 0 { new = old.applyingMergePatch(new) }
-      let patch = JSON.mergePatch(from: old, to: new)
-      #expect(old.applyingMergePatch(patch) == new)
-    }
+    for _ in 0..<2000 { Self.checkDifference(&random) }
     #expect(JSON.mergePatch(from: ["a": 1], to: ["a": 1]) == .object([:]))
     #expect(
       JSON.mergePatch(from: ["a": ["b": 1, "c": 2]], to: ["a": ["b": 1], "d": 1]) == ["a": ["c": .null], "d": 1])
     #expect(JSON.mergePatch(from: 1, to: 1) == 1)
   }
 
+  static func checkDifference(_ random: inout SplitMix, _ comment: Comment? = nil) {
+    let old = withoutNulls(random.json(depth: 4))
+    var new = withoutNulls(random.json(depth: 4))
+    if random.below(2) == 0 { new = old.applyingMergePatch(new) }
+    let patch = JSON.mergePatch(from: old, to: new)
+    #expect(old.applyingMergePatch(patch) == new, comment)
+  }
+
   /// Objects with null members are the one thing that merge patches cannot make.
-  private func withoutNulls(_ json: JSON) -> JSON {
+  private static func withoutNulls(_ json: JSON) -> JSON {
     switch json {
     case .object(let object):
       .object(JSONObject(object.filter { !$0.value.isNull }.map { ($0.key, withoutNulls($0.value)) }))

@@ -59,15 +59,16 @@ import WGECore
 
   @Test func randomTextNeverTraps() {
     var random = SplitMix(seed: 7)
+    for _ in 0..<20_000 { Self.checkRandomText(&random) }
+  }
+
+  static func checkRandomText(_ random: inout SplitMix, _ comment: Comment? = nil) {
     let pieces = [
       "0", "1", "9", "99999999999", ".", "-", "+", "e", "E", "Ki", "Ei", "n", "m", "u", "k", "000000000000",
     ]
-    for _ in 0..<20_000 {
-      let text = (0..<random.below(7)).map { _ in pieces[random.below(pieces.count)] }.joined()
-      if let quantity = try? Quantity(parsing: text) {
-        #expect((try? Quantity(parsing: quantity.description)) == quantity, "\(text)")
-        _ = quantity.adding(quantity)?.adding(quantity)
-      }
-    }
+    let text = (0..<random.below(7)).map { _ in pieces[random.below(pieces.count)] }.joined()
+    guard let quantity = try? Quantity(parsing: text) else { return }
+    #expect((try? Quantity(parsing: quantity.description)) == quantity, comment ?? "\(text)")
+    _ = quantity.adding(quantity)?.adding(quantity)
   }
 }

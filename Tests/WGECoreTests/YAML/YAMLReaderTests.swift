@@ -124,19 +124,26 @@ import WGETestSupport
     #expect(throws: YAMLParseError.self) { try YAML.parse([0x61, 0x00]) }
   }
 
-  @Test func damagedInputNeverTraps() {
+  @Test func damagedInputNeverTraps() throws {
     var random = SplitMix(seed: 5)
     var accepted = 0
-    for _ in 0..<5000 {
-      var bytes = Array(YAML.serialize(random.json(depth: 4)).utf8)
-      for _ in 0..<random.below(5) + 1 { random.damage(&bytes) }
-      do {
-        _ = try YAML.parse(bytes)
-        accepted += 1
-      } catch {
-        #expect(error.line > 0)
-      }
-    }
+    for _ in 0..<5000 where try Self.checkDamaged(&random) { accepted += 1 }
     #expect(accepted > 0)
+  }
+
+  /// Whether the damaged text was accepted; what was accepted is written so that it reads back.
+  static func checkDamaged(_ random: inout SplitMix, _ comment: Comment? = nil) throws -> Bool {
+    var bytes = Array(YAML.serialize(random.json(depth: 4)).utf8)
+    for _ in 0..<random.below(5) + 1 { random.damage(&bytes) }
+    let documents: [JSON]
+    do { documents = try YAML.parse(bytes) } catch {
+      #expect(error.line > 0, comment)
+      return false
+    }
+    for document in documents {
+      let text = YAML.serialize(document)
+      #expect(try YAML.parseSingle(text).isNumericallyEqual(to: document), comment ?? "\(text)")
+    }
+    return true
   }
 }

@@ -58,14 +58,16 @@ import WGETestSupport
 
   @Test func randomValuesReadBack() throws {
     var random = SplitMix(seed: 6)
-    for _ in 0..<3000 {
-      let json = random.json(depth: 4)
-      let text = YAML.serialize(json)
-      #expect(try YAML.parseSingle(text).isNumericallyEqual(to: json), "\(text)")
-      // What was read is written the same way.
-      let again = try YAML.serialize(YAML.parseSingle(text))
-      #expect(try YAML.parseSingle(again) == YAML.parseSingle(text))
-    }
+    for _ in 0..<3000 { try Self.checkReadBack(&random) }
+  }
+
+  static func checkReadBack(_ random: inout SplitMix, _ comment: Comment? = nil) throws {
+    let json = random.json(depth: 4)
+    let text = YAML.serialize(json)
+    #expect(try YAML.parseSingle(text).isNumericallyEqual(to: json), comment ?? "\(text)")
+    // What was read is written the same way.
+    let again = try YAML.serialize(YAML.parseSingle(text))
+    #expect(try YAML.parseSingle(again) == YAML.parseSingle(text), comment)
   }
 
   @Test func severalDocuments() throws {

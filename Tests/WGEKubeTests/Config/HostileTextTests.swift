@@ -1,5 +1,6 @@
 import Testing
 import WGECore
+import WGETestSupport
 
 @testable import WGEKube
 
@@ -18,7 +19,7 @@ import WGECore
     }
   }
 
-  private func damaged(_ text: String, _ random: inout Random) -> [UInt8] {
+  private static func damaged(_ text: String, _ random: inout Random) -> [UInt8] {
     var bytes = Array(text.utf8)
     for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {
       let place = Int.random(in: 0..<bytes.count, using: &random)
@@ -34,7 +35,7 @@ import WGECore
     return bytes
   }
 
-  private let kubeconfig = """
+  private static let kubeconfig = """
     apiVersion: v1
     kind: Config
     clusters:
@@ -54,28 +55,33 @@ import WGECore
   @Test func kubeconfigs() {
     var random = Random(state: 1)
     var good = 0
-    for round in 0..<300 {
-      let bytes = damaged(kubeconfig, &random)
-      do {
-        let config = try Kubeconfig(parsing: bytes, source: "fuzz", directory: "/d")
-        good += 1
-        for context in config.contexts {
-          for policy in [KubeconfigPolicy.trusted, .untrusted] {
-            _ = try? config.endpoint(context: context.name, policy: policy)
-          }
-        }
-        let again = try Kubeconfig(parsing: config.serialized(), source: "fuzz", directory: "/d")
-        #expect(again == config, "round \(round)")
-      } catch let error as KubeError {
-        guard case .config = error else {
-          Issue.record("round \(round): \(error)")
-          continue
-        }
-      } catch {
-        Issue.record("round \(round): \(error)")
-      }
-    }
+    for round in 0..<300 where Self.checkKubeconfig(&random, "round \(round)") { good += 1 }
     #expect(good > 10)
+  }
+
+  /// Whether the damaged text was accepted.
+  static func checkKubeconfig(_ random: inout Random, _ comment: Comment) -> Bool {
+    let bytes = damaged(kubeconfig, &random)
+    var isGood = false
+    do {
+      let config = try Kubeconfig(parsing: bytes, source: "fuzz", directory: "/d")
+      isGood = true
+      for context in config.contexts {
+        for policy in [KubeconfigPolicy.trusted, .untrusted] {
+          _ = try? config.endpoint(context: context.name, policy: policy)
+        }
+      }
+      let again = try Kubeconfig(parsing: config.serialized(), source: "fuzz", directory: "/d")
+      #expect(again == config, comment)
+    } catch let error as KubeError {
+      guard case .config = error else {
+        Issue.record("\(comment): \(error)")
+        return isGood
+      }
+    } catch {
+      Issue.record("\(comment): \(error)")
+    }
+    return isGood
   }
 
   @Test func watchLines() {
@@ -84,7 +90,7 @@ import WGECore
     let decoder = WatchEventDecoder(resource: .configMaps)
     var random = Random(state: 2)
     for round in 0..<600 {
-      let bytes = damaged(line, &random)
+      let bytes = Self.damaged(line, &random)
       do { _ = try decoder.decode(bytes) } catch {
         #expect(error is KubeError, "round \(round): \(error)")
       }
@@ -97,14 +103,23 @@ import WGECore
     let warning = #"299 - "a \"b\"" "date", 299 h "c""#
     var random = Random(state: 3)
     for _ in 0..<600 {
-      let bytes = damaged(status, &random)
+      let bytes = Self.damaged(status, &random)
       let read = KubeStatus(httpStatus: 500, contentType: "application/json", retryAfterHeader: nil, body: bytes)
       #expect(read.code == 500 && !read.message.isEmpty)
-      let header = String(decoding: damaged(warning, &random), as: UTF8.self)
+      let header = String(decoding: Self.damaged(warning, &random), as: UTF8.self)
       #expect(KubeWarning.parse([header]).count <= KubeDefaults.maximumWarnings)
       _ =
-        URLParts(String(decoding: damaged("http://user@[::ffff:127.0.0.1%eth0]:80/x", &random), as: UTF8.self))?
+        URLParts(String(decoding: Self.damaged("http://user@[::ffff:127.0.0.1%eth0]:80/x", &random), as: UTF8.self))?
         .isLoopback
+    }
+  }
+}
+
+@Suite struct KubeconfigFuzz {
+  @Test(.enabled(if: Fuzzing.seconds != nil, "set FUZZ_SECONDS")) func damagedTexts() async throws {
+    try await Fuzzing.run("kubeconfig") { seed in
+      var random = HostileTextTests.Random(state: seed)
+      _ = HostileTextTests.checkKubeconfig(&random, "seed \(seed)")
     }
   }
 }

@@ -1,5 +1,6 @@
 import Testing
 import WGECore
+import WGETestSupport
 
 @testable import WGEPipelines
 
@@ -115,67 +116,74 @@ import WGECore
     var edited = 0
     var refused = 0
     for seed in 1...3000 as ClosedRange<UInt64> {
-      var writer = Writer(seed: seed)
-      for _ in 0..<Int.random(in: 1...2, using: &writer.random) {
-        writer.both(["---", "--- # doc"].randomElement(using: &writer.random).map { $0 + writer.newline } ?? "")
-        writer.mapping("", depth: 0)
-      }
-      let bytes = Array(writer.before.utf8)
-      // The generator also makes a few texts that are no YAML; those must be refused, not mangled.
-      guard (try? YAML.parse(bytes)) != nil else {
-        refused += 1
-        #expect(throws: MarkerError.self, "seed \(seed)") {
-          if MarkerEditor.mayHoldMarker(bytes) {
-            _ = try MarkerEditor.edit(bytes, marker: Self.marker, revision: Self.revision)
-          } else {
-            throw MarkerError.notYAML("")
-          }
-        }
-        continue
-      }
-      let result = try MarkerEditor.edit(bytes, marker: Self.marker, revision: Self.revision)
-      #expect(String(decoding: result.bytes, as: UTF8.self) == writer.after, "seed \(seed)")
-      #expect(result.edits == writer.markers, "seed \(seed)")
-      edited += result.edits
+      if let edits = try Self.checkMarkedBytes(seed: seed) { edited += edits } else { refused += 1 }
     }
     #expect(edited > 2000, "the generator must produce markers")
     #expect(refused < 600, "the generator must mostly produce YAML")
+  }
+
+  /// How much was edited; nil when the text was no YAML.
+  static func checkMarkedBytes(seed: UInt64) throws -> Int? {
+    var writer = Writer(seed: seed)
+    for _ in 0..<Int.random(in: 1...2, using: &writer.random) {
+      writer.both(["---", "--- # doc"].randomElement(using: &writer.random).map { $0 + writer.newline } ?? "")
+      writer.mapping("", depth: 0)
+    }
+    let bytes = Array(writer.before.utf8)
+    // The generator also makes a few texts that are no YAML; those must be refused, not mangled.
+    guard (try? YAML.parse(bytes)) != nil else {
+      #expect(throws: MarkerError.self, "seed \(seed)") {
+        if MarkerEditor.mayHoldMarker(bytes) {
+          _ = try MarkerEditor.edit(bytes, marker: marker, revision: revision)
+        } else {
+          throw MarkerError.notYAML("")
+        }
+      }
+      return nil
+    }
+    let result = try MarkerEditor.edit(bytes, marker: marker, revision: revision)
+    #expect(String(decoding: result.bytes, as: UTF8.self) == writer.after, "seed \(seed)")
+    #expect(result.edits == writer.markers, "seed \(seed)")
+    return result.edits
   }
 
   /// Broken files end in an error or an untouched file, never in a trap, and never change anything
   /// but marked values.
   @Test func brokenFilesDoNoHarm() {
     var random = SeededGenerator(42)
-    let seeds = MarkerEditorTests.rows.map { Array($0.before.utf8) }
-    let spice: [[UInt8]] =
-      [
-        "'", "\"", "|", ">", "[", "]", "{", "}", ":", ": ", "- ", "#", " #", "\n", "\r", "\t", "&a", "*a",
-        "!", "? ", "---\n", "...", "%", "\\", "\u{85}", "\u{2028}", "\u{FEFF}", "  ",
-      ].map { Array($0.utf8) } + [[0xFF], [0xE2, 0x80], [0xC2], [0]]
-    for _ in 0..<6000 {
-      var bytes = seeds.randomElement(using: &random) ?? []
-      for _ in 0..<Int.random(in: 1...5, using: &random) {
-        let position = Int.random(in: 0...bytes.count, using: &random)
-        switch Int.random(in: 0..<3, using: &random) {
-        case 0: bytes.insert(contentsOf: spice.randomElement(using: &random) ?? [], at: position)
-        case 1: bytes.removeSubrange(position..<min(bytes.count, position + Int.random(in: 0...4, using: &random)))
-        default: bytes.insert(contentsOf: (seeds.randomElement(using: &random) ?? []).prefix(20), at: position)
-        }
-      }
-      guard let result = try? MarkerEditor.edit(bytes, marker: Self.marker, revision: "6.0.0") else { continue }
-      if result.edits == 0 {
-        #expect(result.bytes == bytes)
-        continue
-      }
-      // What was edited reads back, with the revision at as many places as were edited, or more.
-      let before = (try? YAML.parse(bytes)) ?? []
-      let after = (try? YAML.parse(result.bytes)) ?? []
-      #expect(before.count == after.count)
-      #expect(count(of: "6.0.0", in: after) >= result.edits)
-    }
+    for round in 0..<6000 { Self.checkBroken(&random, "round \(round)") }
   }
 
-  private func count(of text: String, in documents: [JSON]) -> Int {
+  private static let seeds = MarkerEditorTests.rows.map { Array($0.before.utf8) }
+  private static let spice: [[UInt8]] =
+    [
+      "'", "\"", "|", ">", "[", "]", "{", "}", ":", ": ", "- ", "#", " #", "\n", "\r", "\t", "&a", "*a",
+      "!", "? ", "---\n", "...", "%", "\\", "\u{85}", "\u{2028}", "\u{FEFF}", "  ",
+    ].map { Array($0.utf8) } + [[0xFF], [0xE2, 0x80], [0xC2], [0]]
+
+  static func checkBroken(_ random: inout SeededGenerator, _ comment: Comment) {
+    var bytes = seeds.randomElement(using: &random) ?? []
+    for _ in 0..<Int.random(in: 1...5, using: &random) {
+      let position = Int.random(in: 0...bytes.count, using: &random)
+      switch Int.random(in: 0..<3, using: &random) {
+      case 0: bytes.insert(contentsOf: spice.randomElement(using: &random) ?? [], at: position)
+      case 1: bytes.removeSubrange(position..<min(bytes.count, position + Int.random(in: 0...4, using: &random)))
+      default: bytes.insert(contentsOf: (seeds.randomElement(using: &random) ?? []).prefix(20), at: position)
+      }
+    }
+    guard let result = try? MarkerEditor.edit(bytes, marker: marker, revision: "6.0.0") else { return }
+    if result.edits == 0 {
+      #expect(result.bytes == bytes, comment)
+      return
+    }
+    // What was edited reads back, with the revision at as many places as were edited, or more.
+    let before = (try? YAML.parse(bytes)) ?? []
+    let after = (try? YAML.parse(result.bytes)) ?? []
+    #expect(before.count == after.count, comment)
+    #expect(count(of: "6.0.0", in: after) >= result.edits, comment)
+  }
+
+  private static func count(of text: String, in documents: [JSON]) -> Int {
     documents.reduce(0) { sum, json in
       switch json {
       case .string(let value): sum + (value == text ? 1 : 0)
@@ -198,6 +206,19 @@ import WGECore
     ] {
       let result = try? MarkerEditor.edit(Array(text.utf8), marker: Self.marker, revision: "1.0.0")
       #expect(result.map { $0.edits <= 1 } ?? true)
+    }
+  }
+}
+
+@Suite struct MarkerFuzz {
+  @Test(.enabled(if: Fuzzing.seconds != nil, "set FUZZ_SECONDS")) func randomFiles() async throws {
+    try await Fuzzing.run("marked files") { _ = try MarkerPropertyTests.checkMarkedBytes(seed: $0) }
+  }
+
+  @Test(.enabled(if: Fuzzing.seconds != nil, "set FUZZ_SECONDS")) func brokenFiles() async throws {
+    try await Fuzzing.run("broken marked files") { seed in
+      var random = SeededGenerator(seed)
+      MarkerPropertyTests.checkBroken(&random, "seed \(seed)")
     }
   }
 }
