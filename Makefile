@@ -8,7 +8,7 @@ JOBS  ?= $(shell nproc 2>/dev/null || echo 2)
 BUILD := $(SWIFT) build --jobs $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-vectors check lint format bench fuzz docs protos clean
+.PHONY: help setup demo test test-vectors check lint format bench ratios fuzz docs protos clean
 
 help: ## list the chores
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,10 +41,15 @@ lint: ## format rules, import rules of the house, no stray trap or secret
 format: ## rewrite the sources in the house's format
 	$(SWIFT) format format --in-place --parallel --configuration .swift-format --recursive Package.swift Sources Tests Examples
 
-bench: setup ## run the benchmarks (ratios against named peers, side by side)
+bench: setup ## run the benchmarks: percentiles of each workload, then ratios against named peers, in turns
 	cd Tests/Benchmarks && $(SWIFT) package --disable-sandbox benchmark $(ARGS)
+	$(MAKE) ratios
 
-fuzz: setup ## run the parsers against mutated seeds for FUZZ_SECONDS each (default 30)
+# A build folder of its own, for the benchmark plugin compiles with other flags and would undo this one.
+ratios: setup ## the ratios against named peers alone
+	cd Tests/Benchmarks && $(SWIFT) run --configuration release --scratch-path .build/ratios wge-ratios
+
+fuzz: setup ## random input to each parser and cluster for FUZZ_SECONDS (default 30); FUZZ_SEED=n repeats
 	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),30) .scripts/run-tests --build --filter Fuzz
 
 docs: ## build the DocC archives into .build/docs

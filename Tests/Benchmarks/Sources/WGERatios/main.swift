@@ -1,0 +1,59 @@
+import WGEWorkloads
+
+// Absolute times say more about the machine than about the code; ratios against a peer that ran in
+// the same minute are worth comparing. Workload and peer therefore take turns, and who goes first
+// changes with every turn.
+//
+// Usage: wge-ratios [words that the workload's name must contain]
+
+let clock = ContinuousClock()
+
+/// The time of one run, averaged over the workload's repetitions.
+func measure(_ body: Workload.Body, repetitions: Int) async throws -> Duration {
+  let start = clock.now
+  for _ in 0..<repetitions { try await body() }
+  return (clock.now - start) / repetitions
+}
+
+func median<T: Comparable>(_ values: [T]) -> T { values.sorted()[values.count / 2] }
+
+func milliseconds(_ duration: Duration) -> String {
+  let microseconds = (duration / .microseconds(1)).rounded()
+  return "\(microseconds / 1000) ms"
+}
+
+func hundredths(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
+
+func report(_ workload: Workload) async throws {
+  try await workload.body()
+  try await workload.peer?.body()
+  var ours: [Duration] = []
+  var theirs: [Duration] = []
+  let end = clock.now + .seconds(3)
+  // At least five turns, however slow; odd numbers have a median.
+  while ours.count < 5 || (clock.now < end && ours.count < 201) || ours.count % 2 == 0 {
+    if let peer = workload.peer, ours.count % 2 == 1 {
+      theirs.append(try await measure(peer.body, repetitions: workload.repetitions))
+    }
+    ours.append(try await measure(workload.body, repetitions: workload.repetitions))
+    if let peer = workload.peer, theirs.count < ours.count {
+      theirs.append(try await measure(peer.body, repetitions: workload.repetitions))
+    }
+  }
+  var line = "\(workload.name): median \(milliseconds(median(ours))) (\(ours.count) turns)"
+  if let peer = workload.peer {
+    let ratios = zip(ours, theirs).map { $0 / $1 }
+    line += "; \(peer.name): \(milliseconds(median(theirs))); ratio \(hundredths(median(ratios)))"
+    line += " (\(hundredths(ratios.min() ?? 0))...\(hundredths(ratios.max() ?? 0))), below 1 is faster than the peer"
+  }
+  print(line)
+}
+
+let words = CommandLine.arguments.dropFirst()
+for workload in try Workload.all() where words.allSatisfy({ workload.name.contains($0) }) {
+  do { try await report(workload) } catch {
+    try? await workload.cleanUp()
+    throw error
+  }
+  try await workload.cleanUp()
+}
