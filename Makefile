@@ -6,6 +6,9 @@ SHELL := /bin/bash
 SWIFT ?= swift
 JOBS  ?= $(shell nproc 2>/dev/null || echo 2)
 BUILD := $(SWIFT) build --jobs $(JOBS)
+# Building the products by name leaves out the tools of packages that we depend on, among them all of protoc.
+TESTS := wgePackageTests
+EXAMPLES := wge wge-server wge-controller wge-playground
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-vectors check lint format bench ratios fuzz docs protos clean
@@ -26,11 +29,12 @@ check: setup ## run the demo's story unattended, assert each step, print a timel
 	"$$($(BUILD) --show-bin-path)/wge-playground" --check $(ARGS)
 
 test: setup lint ## lint, build everything, run all tests
-	$(BUILD) --build-tests
+	$(BUILD) --product $(TESTS)
+	for example in $(EXAMPLES); do $(BUILD) --product $$example || exit 1; done
 	.scripts/run-tests
 
 test-vectors: setup ## run the conformance suites alone and print their counts
-	$(BUILD) --build-tests
+	$(BUILD) --product $(TESTS)
 	.scripts/run-tests --filter Vectors
 
 lint: ## format rules, import rules of the house, no stray trap or secret

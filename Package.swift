@@ -208,6 +208,8 @@ let package = Package(
         "WGEAPI", "WGEAuth", "WGEClusters", "WGECore", "WGEKube", "WGEPipelines", "WGEServer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       path: "Examples/Server",
       swiftSettings: settings),
@@ -242,6 +244,10 @@ let package = Package(
     .testTarget(
       name: "WGEPlaygroundTests",
       dependencies: ["WGEPlayground", "WGETestSupport", "wge-playground"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "WGELocalClusterServerTests",
+      dependencies: ["WGECore", "WGEKube", "WGELocalCluster", "WGELocalClusterServer", "WGETestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "WGECommandLineTests", dependencies: ["WGECommandLine"], swiftSettings: settings),
@@ -299,7 +305,7 @@ let package = Package(
     .testTarget(
       name: "WGEServerTests",
       dependencies: [
-        "WGEAPI", "WGEAuth", "WGECore", "WGEKube", "WGEServer", "WGETestSupport",
+        "WGEAPI", "WGEAuth", "WGECore", "WGEKube", "WGEClusters", "WGEPipelines", "WGEServer", "WGETestSupport",
         .product(name: "GRPCCore", package: "grpc-swift-2", condition: server),
         .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport", condition: server),
         .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -129,8 +129,12 @@ struct Describe: AsyncParsableCommand {
                 target["ready"]?.boolValue == true ? "True" : "False", target.text("error"),
               ]
             })
-        let records = ([state["promotion"]].compactMap { $0?.isNull == true ? nil : $0 }) + state.elements("history")
-        for record in records {
+        // The promotion under way first; one that has ended stands in the history too.
+        let past = state.elements("history")
+        let current = [state["promotion"] ?? .null].filter { record in
+          !record.text("startedAt").isEmpty && !past.contains { $0.text("startedAt") == record.text("startedAt") }
+        }
+        for record in current + past {
           let actors = record.elements("approvals").map {
             "approved by \($0.text("approvedBy")) at \($0.text("approvedAt"))"
           }

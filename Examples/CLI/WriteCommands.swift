@@ -48,8 +48,9 @@ struct Logout: WgeCommand {
   @OptionGroup var connection: Connection
 
   func work() async throws -> Bool {
+    // The file goes in any case: a server that is gone must not keep anybody signed in.
+    defer { SessionFile.remove() }
     _ = try await connection.client().post("/oauth2/logout", [:])
-    SessionFile.remove()
     return false
   }
 }

@@ -66,11 +66,12 @@ import WGEPipelines
       reconciler: GitopsClusterReconciler(
         directory: GitopsClusterDirectory(management: client, managementID: management, options: leaves),
         capiEnabled: capi))
-    let repositories = PromotionRepositories(management: client, hosts: hosts)
+    let events = EventRecorder(client: client, component: PipelineDefaults.controllerName)
+    let repositories = PromotionRepositories(management: client, hosts: hosts, events: events)
     let pipelines = PipelineController.make(
       management: client, directory: GitopsClusterDirectory(management: client, managementID: management),
       managementCluster: management, repository: { try await repositories.repository(for: $0) },
-      events: EventRecorder(client: client, component: PipelineDefaults.controllerName))
+      events: events)
     try await withThrowingTaskGroup(of: Void.self) { group in
       for controller in [clusters, pipelines] { group.addTask { try await controller.run() } }
       try await group.waitForAll()

@@ -2,6 +2,8 @@ import ArgumentParser
 
 #if Server
   import Logging
+  import ServiceLifecycle
+  import UnixSignals
   import WGEAPI
   import WGEAuth
   import WGEClusters
@@ -62,11 +64,16 @@ import ArgumentParser
         authentication: .init(
           sessions: sessions, account: account,
           bearer: BearerAuthenticator(reviewer: KubernetesTokenReviewer(client: client)), limiter: limiter, keys: keys),
+        information: ServerInformation(kubernetesVersion: { try await client.serverVersion().gitVersion }),
         endpoints: PipelinesAPI(pipelines).endpoints + ClustersAPI(clusters).endpoints, modules: [console],
         readiness: [ReadinessCheck("management") { _ = try await client.serverVersion() }], events: events,
         logger: logger,
         onListening: { [host] ports in print("listening on http://\(host):\(ports.http)") })
-      try await server.runService()
+      let feed = ChangeFeed(
+        client: client, topics: ["pipelines": Pipeline.resource, "clusters": GitopsCluster.resource], hub: events)
+      try await ServiceGroup(
+        services: [feed, server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+      ).run()
     }
   }
 #else

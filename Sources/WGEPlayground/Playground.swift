@@ -125,7 +125,7 @@
       let directory = world.clusterDirectory(.conditions)
       let server = try await PlaygroundServer.make(
         world: world, clusters: directory, port: world.settings.ports["console"] ?? 0, onListening: { _ in onReady() })
-      let services: [any Service] = world.clusters.map(\.server) + world.controllers(directory: directory) + [server]
+      let services: [any Service] = world.clusters.map(\.server) + world.controllers(directory: directory) + server
       var configuration = ServiceGroupConfiguration(
         services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
         logger: options.logger)

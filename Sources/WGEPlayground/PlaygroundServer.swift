@@ -1,5 +1,6 @@
 #if Server
   import Logging
+  import ServiceLifecycle
   import Synchronization
   import WGEAPI
   import WGEAuth
@@ -12,14 +13,14 @@
 
   /// The server in front of a playground's world: API, console, Git over HTTP.
   struct PlaygroundServer: Sendable {
-    /// Composes the server.
+    /// Composes the server, and the feed that keeps its pages live.
     /// - Parameters:
     ///   - clusters: how the caller's clients are found.
     ///   - onListening: told the ports, once they are open.
     static func make(
       world: World, clusters directory: any ClusterDirectory, port: Int,
       onListening: @escaping @Sendable (ListeningPorts) -> Void
-    ) async throws -> GitOpsServer {
+    ) async throws -> [any Service] {
       let client = world.management.client
       let configuration = try ServerConfiguration(port: port)
       let keys = SigningKeysSecret(client: client)
@@ -41,14 +42,18 @@
       // Loopback only, and a laptop's own repositories: whoever reaches the port may push.
       let git = GitModule(backend: LocalGitHTTPBackend(host: world.host)) { _, _, _ in true }
 
-      return try GitOpsServer(
+      let server = try GitOpsServer(
         configuration: configuration,
         authentication: GitOpsServer.Authentication(
           sessions: sessions, account: account,
           bearer: BearerAuthenticator(reviewer: KubernetesTokenReviewer(client: client)), limiter: limiter, keys: keys),
+        information: ServerInformation(kubernetesVersion: { try await client.serverVersion().gitVersion }),
         endpoints: PipelinesAPI(pipelines).endpoints + ClustersAPI(clusters).endpoints
           + PullRequestsAPI(host: world.host, repositories: repositories, authorizer: authorizer).endpoints,
         modules: [console, git], events: events, logger: world.logger, onListening: onListening)
+      let feed = ChangeFeed(
+        client: client, topics: ["pipelines": Pipeline.resource, "clusters": GitopsCluster.resource], hub: events)
+      return [feed, server]
     }
   }
 #endif

@@ -211,7 +211,7 @@ enum Seed {
     What runs where. Flux applies `clusters/<name>` to each cluster; `apps` holds what the Kustomizations there point to.
 
     Release a new version of the shop into dev: change `version` of the HelmRelease in `clusters/management/shop-dev.yaml`
-    and push. The pipeline opens the pull requests for the other environments.
+    (and in `apps/shop/dev/config.yaml`, which the shop reads) and push. The pipeline opens the pull requests for the other environments.
 
     """
 }

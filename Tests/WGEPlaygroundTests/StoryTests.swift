@@ -31,7 +31,7 @@
           let process = try Self.start(program, directory: directory)
           try await Task.sleep(for: .milliseconds(Int.random(in: 300...6000, using: &generator)))
           kill(process.processIdentifier, SIGKILL)
-          process.waitUntilExit()
+          while process.isRunning { try await Task.sleep(for: .milliseconds(20)) }
         }
         let last = try Self.start(program, directory: directory)
         while last.isRunning { try await Task.sleep(for: .milliseconds(100)) }

@@ -6,6 +6,11 @@ extension ResourceType {
   public static let secrets = ResourceType(group: "", version: "v1", kind: "Secret", plural: "secrets")
   /// `configmaps`
   public static let configMaps = ResourceType(group: "", version: "v1", kind: "ConfigMap", plural: "configmaps")
+  /// `pods`
+  public static let pods = ResourceType(group: "", version: "v1", kind: "Pod", plural: "pods")
+  /// `deployments.apps`
+  public static let deployments = ResourceType(
+    group: "apps", version: "v1", kind: "Deployment", plural: "deployments")
   /// `customresourcedefinitions.apiextensions.k8s.io`
   public static let customResourceDefinitions = ResourceType(
     group: "apiextensions.k8s.io", version: "v1", kind: "CustomResourceDefinition",

@@ -9,7 +9,7 @@ public import WGECore
 /// A copy of a collection in memory that follows the server, for any number of readers.
 ///
 /// ```swift
-/// let maps = Informer(ConfigMap.self, client: client, namespace: "shop")
+/// let maps = Informer(Pipeline.self, client: client, namespace: "shop")
 /// async let running: Void = maps.run()
 /// try await maps.waitForSync(timeout: .seconds(30))
 /// maps.snapshot[ObjectKey(namespace: "shop", name: "prices")]

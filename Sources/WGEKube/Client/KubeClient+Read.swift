@@ -14,10 +14,10 @@ extension KubeClient {
   /// Reads one page of a list: with no limit in the options, mostly the whole of it.
   public func list(
     _ resource: ResourceType, namespace: String? = nil, options: ListOptions = ListOptions()
-  ) async throws -> DynamicList {
+  ) async throws -> KubeList<DynamicObject> {
     let path = try ResourcePath.collection(resource, namespace: listNamespace(namespace))
     let call = Call(method: .get, path: path, query: options.query(), isIdempotent: true)
-    return try DynamicList(try await sender.json(call), resource: resource)
+    return try KubeList<DynamicObject>(try await sender.json(call), resource: resource)
   }
 
   /// The pages of a list, fetched as they are asked for. See ``ListPages`` for what happens when
@@ -33,7 +33,7 @@ extension KubeClient {
   /// All objects of a list in one consistent state, fetched page by page.
   public func listAll(
     _ resource: ResourceType, namespace: String? = nil, options: ListOptions = ListOptions()
-  ) async throws -> DynamicList {
+  ) async throws -> KubeList<DynamicObject> {
     try await pages(resource, namespace: namespace, options: options).collect()
   }
 

@@ -37,9 +37,6 @@ public struct KubeList<Object: Sendable>: Sendable {
 extension KubeList: Equatable where Object: Equatable {}
 extension KubeList: Hashable where Object: Hashable {}
 
-/// A list of objects as JSON.
-public typealias DynamicList = KubeList<DynamicObject>
-
 extension KubeList where Object == DynamicObject {
   /// Reads a list. Items mostly come without `apiVersion` and `kind`; they get the resource's.
   /// - Throws: ``KubeError/decoding(what:problem:)``.

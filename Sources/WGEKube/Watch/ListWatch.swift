@@ -5,7 +5,7 @@ internal import WGECore
 /// The seam between the watcher and the client, so that tests script it call by call.
 struct ListWatch: Sendable {
   /// Answers one page. Throws ``WatchFailure``, ``KubeError`` or `CancellationError`.
-  var list: @Sendable (ListOptions) async throws -> DynamicList
+  var list: @Sendable (ListOptions) async throws -> KubeList<DynamicObject>
 
   /// Opens a watch, says so, and passes on each event until the server ends it. The next event is
   /// read only when `receive` returned. Throws as ``list``.

@@ -8,7 +8,7 @@ internal import WGECore
 /// trouble is reported as ``WatcherEvent/interrupted(_:)``.
 ///
 /// ```swift
-/// for await event in Watcher(ConfigMap.self, client: client, namespace: "shop") {
+/// for await event in Watcher(Pipeline.self, client: client, namespace: "shop") {
 ///   switch event {
 ///   case .applied(let map): print("changed", map.key)
 ///   case .deleted(let map): print("gone", map.key)

@@ -18,10 +18,10 @@
       header.top nav a{padding:6px 12px;border-radius:6px;color:var(--fg);text-decoration:none}
       header.top nav a:hover{background:var(--sunken)}
       header.top nav a[aria-current]{background:var(--sunken);font-weight:600}
-      header.top form{display:inline-flex;gap:6px;align-items:center;margin:0}
+      header.top select{width:auto}header.top nav a,button{white-space:nowrap}header.top form{display:inline-flex;gap:6px;align-items:center;margin:0}
       .live{color:var(--muted);font-size:13px}
       main{max-width:1400px;margin:0 auto;padding:20px 24px 64px}
-      h1{font-size:24px;line-height:1.25;margin:0 0 4px}h2{font-size:17px;margin:28px 0 8px}h3{font-size:15px;margin:0}
+      h1{font-size:24px;line-height:1.25;margin:0 0 4px}h2{font-size:17px;margin:28px 0 8px}h3{font-size:15px;margin:0}table+h3{margin-top:18px}h3+table,h3+p{margin-top:6px}
       p.lead{margin:0 0 18px;color:var(--muted)}
       .crumbs{font-size:13px;color:var(--muted);margin-bottom:6px}
       table{border-collapse:collapse;width:100%;background:var(--raised);border:1px solid var(--line);border-radius:8px;overflow:hidden}
@@ -45,7 +45,7 @@
       .targets li{border-top:1px solid var(--line);padding-top:8px}
       .targets .row{display:flex;justify-content:space-between;gap:8px}
       .gate{background:var(--sunken);border-radius:8px;padding:10px 12px;display:grid;gap:8px}
-      .gate p{margin:0}
+      .gate p{margin:0}.gate form{display:grid;gap:8px}
       button,.button{font:inherit;font-weight:600;padding:7px 14px;border-radius:7px;border:1px solid var(--line);background:var(--raised);color:var(--fg);cursor:pointer;text-decoration:none;display:inline-block}
       button:hover,.button:hover{background:var(--sunken)}
       button.primary{background:var(--accent);border-color:var(--accent);color:var(--accent-fg)}
@@ -55,7 +55,7 @@
       label{font-weight:600;font-size:13px}
       .actions{display:flex;gap:8px;flex-wrap:wrap}
       .strip{border:1px solid var(--warn);border-left-width:5px;border-radius:8px;background:var(--raised);padding:10px 14px;margin:0 0 16px}
-      .strip.notice{max-width:1352px;margin:16px auto 0}.strip.error{border-color:var(--bad)}.strip.done{border-color:var(--ok)}
+      .strip.notice{max-width:1352px;margin:16px max(24px,calc((100% - 1352px)/2)) 0}.strip.error{border-color:var(--bad)}.strip.done{border-color:var(--ok)}
       .strip ul{margin:4px 0 0;padding-left:18px}
       .empty{border:1px dashed var(--line);border-radius:10px;padding:32px;text-align:center;color:var(--muted)}
       .login{max-width:380px;margin:10vh auto;background:var(--raised);border:1px solid var(--line);border-radius:12px;padding:28px}
