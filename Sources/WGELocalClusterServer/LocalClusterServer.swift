@@ -68,6 +68,9 @@
           privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(certificates.privateKeyPEM.utf8), format: .pem)))
         tls.minimumTLSVersion = .tlsv12
         let bridge = RequestBridge(transport: transport)
+        // Cutting what clients keep open is how this server stops, not an error of every connection.
+        var connectionLogger = logger
+        connectionLogger.logLevel = max(logger.logLevel, .critical)
         let application = Application(
           responder: CallbackResponder<BasicRequestContext> { request, _ in await bridge.respond(to: request) },
           server: try .http2Upgrade(
@@ -76,14 +79,34 @@
           onServerRunning: { [bound] channel in
             bound.resolve(.success(channel.localAddress?.port ?? 0))
           },
-          logger: logger)
-        try await application.run()
+          logger: connectionLogger)
+        try await Self.run(application, closingAfter: Defaults.closeTimeout)
       } catch {
         let failure = LocalClusterServerError.cannotListen("\(host):\(requestedPort): \(error)")
         bound.resolve(.failure(failure))
         throw error is CancellationError ? error : failure
       }
       bound.resolve(.failure(LocalClusterServerError.cannotListen("\(host):\(requestedPort): stopped")))
+    }
+
+    /// Runs the application; a graceful shutdown that clients hold up by keeping their connections open
+    /// becomes a cancellation.
+    private static func run(_ application: some ApplicationProtocol, closingAfter limit: Duration) async throws {
+      try await withThrowingTaskGroup(of: Bool.self) { group in
+        group.addTask {
+          try await application.run()
+          return true
+        }
+        group.addTask {
+          try await gracefulShutdown()
+          try await Task.sleep(for: limit)
+          return false
+        }
+        let endedByItself = try await group.next() ?? true
+        group.cancelAll()
+        // What the cancelled application throws says only that it was cancelled.
+        if !endedByItself { while let _ = try? await group.next() {} }
+      }
     }
   }
 
