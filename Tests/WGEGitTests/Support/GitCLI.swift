@@ -79,3 +79,14 @@ struct SeededGenerator: RandomNumberGenerator {
     return z ^ (z >> 31)
   }
 }
+
+/// Runs what blocks on a thread of its own. A git command that talks to a server of this process must not hold a
+/// thread of the cooperative pool, which the server needs to answer: with two cores, two such tests at once would
+/// wait for ever.
+func offPool<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+  try await withCheckedThrowingContinuation { continuation in
+    DispatchQueue.global().async {
+      continuation.resume(with: Swift.Result { try body() })
+    }
+  }
+}
