@@ -205,6 +205,59 @@ import WGECore
         Step(.ended(after: .seconds(300)), [], watch("10")),
       ]),
     Scenario(
+      name: "what was seen already is not told again, but for deletions",
+      steps: listed + [
+        Step(.change(resourceVersion: "15"), [.changed]),
+        Step(.change(resourceVersion: "9")),
+        Step(.change(resourceVersion: "12")),
+        Step(.change(resourceVersion: "12", isDeletion: true), [.changed]),
+        Step(.bookmark(resourceVersion: "11", endsInitialEvents: false)),
+        Step(.change(resourceVersion: "100"), [.changed]),
+        Step(.change(resourceVersion: "not-a-number"), [.changed]),
+        Step(.change(resourceVersion: "7"), [.changed]),
+        Step(.ended(after: .seconds(300)), [], watch("7")),
+      ]),
+    Scenario(
+      name: "a server that does not know the end of a streaming list", initialList: .streaming,
+      steps: [
+        Step(.start, [], .perform(.streamList)),
+        Step(.change(resourceVersion: "5"), [.listed]),
+        Step(.ended(after: .seconds(300)), [lost], wait(1)), Step(.waited, [], first),
+      ]),
+    Scenario(
+      name: "a streaming list that ends early twice", initialList: .streaming,
+      steps: [
+        Step(.start, [], .perform(.streamList)),
+        Step(.ended(after: .zero), [lost], wait(1)), Step(.waited, [], .perform(.streamList)),
+        Step(.ended(after: .zero), [lost], wait(2)), Step(.waited, [], first),
+      ]),
+    Scenario(
+      name: "410 to the first list, to a cached one and to one in one piece",
+      steps: [
+        Step(.start, [], first),
+        Step(fail(.expired), [lost], first),
+        Step(fail(.expired), [lost], wait(2)), Step(.waited, [], first),
+      ]),
+    Scenario(
+      name: "410 to a list in one piece: later, again in one piece",
+      steps: [
+        Step(.start, [], first),
+        Step(.page(next: "a", resourceVersion: "10"), [.restarting, .listed], next("a")),
+        Step(fail(.expired), [lost], first),
+        Step(.page(next: "b", resourceVersion: "12"), [.restarting, .listed], next("b")),
+        Step(fail(.expired), [lost], wait(2)),
+        Step(.waited, [], .perform(.list(token: nil, limit: nil, resourceVersion: nil))),
+        Step(fail(.expired), [lost], wait(4)),
+        Step(.waited, [], .perform(.list(token: nil, limit: nil, resourceVersion: nil))),
+      ]),
+    Scenario(
+      name: "the version is ahead of the server: relist",
+      steps: listed + [
+        Step(fail(.versionAhead), [lost], first),
+        Step(.page(next: nil, resourceVersion: "8"), [.restarting, .listed, .restarted], watch("8")),
+        Step(.change(resourceVersion: "9"), [.changed]),
+      ]),
+    Scenario(
       name: "streaming list", initialList: .streaming,
       steps: [
         Step(.start, [], .perform(.streamList)),

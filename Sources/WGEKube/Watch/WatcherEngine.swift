@@ -146,8 +146,10 @@ struct WatcherEngine: Sendable {
   ) async throws {
     let input: WatcherState.Input
     switch event {
-    case .added(let object), .modified(let object), .deleted(let object):
+    case .added(let object), .modified(let object):
       input = .change(resourceVersion: object.resourceVersion ?? "")
+    case .deleted(let object):
+      input = .change(resourceVersion: object.resourceVersion ?? "", isDeletion: true)
     case .bookmark(let bookmark):
       input = .bookmark(
         resourceVersion: bookmark.resourceVersion, endsInitialEvents: bookmark.endsInitialEvents)

@@ -59,7 +59,7 @@ struct WatcherState: Sendable, Hashable {
     /// A page arrived. `next` is the continue token of the following one.
     case page(next: String?, resourceVersion: String)
     /// An ADDED, MODIFIED or DELETED event.
-    case change(resourceVersion: String)
+    case change(resourceVersion: String, isDeletion: Bool = false)
     case bookmark(resourceVersion: String, endsInitialEvents: Bool)
     /// A request was refused, its stream broke or an ERROR event came, so long after it was made.
     case failed(WatchFailure, after: Duration)
@@ -105,6 +105,8 @@ struct WatcherState: Sendable, Hashable {
   /// Lists that expired half way since one succeeded.
   private var expiredLists = 0
   private var streamingUnsupported = false
+  /// Streaming lists in a row that ended before their end was announced.
+  private var endlessStreams = 0
   /// True once any list succeeded: from then on old state must not be read again.
   private var hasListed = false
   /// The resource version of the first page: where the watch starts. Later pages may be newer.
@@ -140,13 +142,21 @@ struct WatcherState: Sendable, Hashable {
       return Transition()
     case (.streamingList, .failed(let failure, _)):
       return streamFailed(failure, random: random)
-    case (.streamingList, .ended):
+    case (.streamingList, .ended(let after)):
+      // Servers before 1.27 ignore the wish for initial events: they send objects, but no end of them.
+      endlessStreams += 1
+      if after >= settings.healthyAfter || endlessStreams >= 2 { streamingUnsupported = true }
       let failure = WatchFailure(.transient, "the server closed the watch before it had sent all objects")
-      return backOff(failure, then: .streamList, random: random)
+      return backOff(failure, then: firstList(), random: random)
 
-    case (.watching(let old), .change(let resourceVersion)):
+    case (.watching(let old), .change(let resourceVersion, let isDeletion)):
       receivedChange = true
       malformed = 0
+      if ResourceVersionOrder.isOlder(resourceVersion, than: old) {
+        // Seen already: something on the way repeats itself. What is gone may be back, so an addition
+        // is dropped here; a deletion is for the consumer to judge, for none must be lost.
+        return Transition(signals: isDeletion ? [.changed] : [])
+      }
       phase = .watching(resourceVersion: Self.newer(resourceVersion, than: old))
       return Transition(signals: [.changed])
     case (.watching(let old), .bookmark(let resourceVersion, _)):
@@ -192,6 +202,7 @@ struct WatcherState: Sendable, Hashable {
   private mutating func listCompleted() {
     hasListed = true
     expiredLists = 0
+    endlessStreams = 0
     malformed = 0
     listVersion = nil
   }
@@ -297,8 +308,9 @@ struct WatcherState: Sendable, Hashable {
       command: .wait(delay))
   }
 
-  /// Objects and bookmarks without a resource version do not move the place.
+  /// Objects and bookmarks without a resource version, or with an older one, do not move the place.
   private static func newer(_ resourceVersion: String, than old: String) -> String {
-    resourceVersion.isEmpty || resourceVersion == "0" ? old : resourceVersion
+    if resourceVersion.isEmpty || resourceVersion == "0" { return old }
+    return ResourceVersionOrder.isOlder(resourceVersion, than: old) ? old : resourceVersion
   }
 }
