@@ -128,6 +128,9 @@ extension KubeDefaults {
   /// Changes that an informer keeps for a subscriber who is slow.
   public static let subscriptionBuffer = 1024
 
+  /// How long a shared informer runs on when nobody holds it.
+  public static let informerIdleTime = Duration.zero
+
   /// Delays of a key whose reconcile failed: those of controller-runtime.
   public static let retryBackoff = Backoff(initial: .milliseconds(5), cap: .seconds(1000), jitter: 0.1)
 

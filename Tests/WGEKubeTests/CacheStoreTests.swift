@@ -11,14 +11,21 @@ import WGECore
     .object(ObjectKey(name: name), .init(object: value, uid: uid ?? name, resourceVersion: version))
   }
 
+  /// The objects, and what the index of that name says.
+  static func plain(_ snapshot: StoreSnapshot<String>, index: String) -> ([ObjectKey: String], [String: [String]]) {
+    let objects = Dictionary(uniqueKeysWithValues: snapshot.keys.map { ($0, snapshot[$0] ?? "") })
+    let values = snapshot.values(ofIndex: index)
+    return (objects, Dictionary(uniqueKeysWithValues: values.map { ($0, snapshot.objects(index: index, $0).sorted()) }))
+  }
+
   static func odd(_ name: String, version: String) -> Store.Arrival {
     .undecodable(
       UndecodableObject(
         key: ObjectKey(name: name), kind: "Odd", resourceVersion: version, isDeleted: false, problem: "p"))
   }
 
-  static func brief(_ events: [InformerEvent<String>]) -> [String] {
-    events.map { event in
+  static func brief(_ changes: [Store.Change]) -> [String] {
+    changes.flatMap(\.events).map { event in
       switch event {
       case .added(let new): "+\(new)"
       case .updated(let old, let new): "\(old)>\(new)"
@@ -31,7 +38,7 @@ import WGECore
 
   static func listing(_ arrivals: [Store.Arrival], into store: inout Store) -> [String] {
     store.beginList()
-    var events: [InformerEvent<String>] = []
+    var events: [Store.Change] = []
     for arrival in arrivals { events += store.apply(arrival) }
     return brief(events + store.endList())
   }
@@ -78,9 +85,12 @@ import WGECore
     var store = Store()
     _ = Self.listing([Self.arrival("a", "old", uid: "1", version: "1")], into: &store)
     #expect(Self.listing([Self.arrival("a", "new", uid: "2", version: "5")], into: &store) == ["+new", "-old"])
-    // A late deletion of the old one says nothing of the new one's last state.
-    let last = Store.Entry(object: "older", uid: "1", resourceVersion: "3")
-    #expect(Self.brief(store.delete(ObjectKey(name: "a"), last: last)) == ["-new"])
+    // A late deletion of the old one says nothing of the new one.
+    let late = Store.Entry(object: "older", uid: "1", resourceVersion: "3")
+    #expect(Self.brief(store.delete(ObjectKey(name: "a"), last: late)) == [])
+    // Where versions have no order a deletion is believed, and says nothing of the last state.
+    let odd = Store.Entry(object: "older", uid: "1", resourceVersion: "x")
+    #expect(Self.brief(store.delete(ObjectKey(name: "a"), last: odd)) == ["-new"])
   }
 
   @Test func whatCannotBeReadKeepsItsLastReadableVersion() {
@@ -126,6 +136,94 @@ import WGECore
     #expect(store.snapshot.changes(since: before).count == 1000)
   }
 
+  @Test func whatIsOlderThanWhatIsKnownChangesNothing() {
+    var store = Store()
+    _ = Self.listing([Self.arrival("a", "a9", version: "9")], into: &store)
+    #expect(Self.brief(store.apply(Self.arrival("a", "a10", version: "10"))) == ["a9>a10"])
+    // A number, not a text.
+    #expect(Self.brief(store.apply(Self.arrival("a", "a9", version: "9"))) == [])
+    let old = Store.Entry(object: "a9", uid: "a", resourceVersion: "9")
+    #expect(Self.brief(store.delete(ObjectKey(name: "a"), last: old)) == [])
+    #expect(store.snapshot[ObjectKey(name: "a")] == "a10")
+    // A list is believed: the server may have been restored from a backup.
+    #expect(Self.listing([Self.arrival("a", "a5", version: "5")], into: &store) == ["a10>a5"])
+  }
+
+  @Test func eachNamespaceHasListsOfItsOwn() {
+    func arrival(_ namespace: String, _ name: String, _ version: String) -> Store.Arrival {
+      .object(
+        ObjectKey(namespace: namespace, name: name),
+        .init(object: "\(namespace)/\(name)", uid: "\(namespace)/\(name)", resourceVersion: version))
+    }
+    var store = Store(namespaces: ["x", "y"])
+    store.beginList(scope: 0)
+    store.beginList(scope: 1)
+    _ = store.apply(arrival("x", "a", "1"), scope: 0)
+    _ = store.apply(arrival("y", "a", "2"), scope: 1)
+    _ = store.apply(arrival("x", "b", "3"), scope: 0)
+    #expect(store.endList(scope: 0).isEmpty && !store.isSynced)
+    #expect(store.endList(scope: 1).isEmpty && store.isSynced)
+    #expect(store.snapshot.count == 3)
+    // A relist of one namespace says nothing of the other.
+    store.beginList(scope: 0)
+    _ = store.apply(arrival("x", "b", "3"), scope: 0)
+    #expect(Self.brief(store.endList(scope: 0)) == ["-x/a"])
+    #expect(store.snapshot.keys.map(\.description).sorted() == ["x/b", "y/a"])
+  }
+
+  @Test func foldingAndUndoingAgreeWithSingleChanges() {
+    for seed in 0..<100 as Range<UInt64> {
+      var random = SplitMix(state: seed)
+      var store = Store(indexes: ["value": { [String($0.prefix(1))] }])
+      func act(_ step: Int) -> [Store.Change] {
+        let name = "\(random.next() % 6)"
+        switch random.next() % 5 {
+        case 0: return store.delete(ObjectKey(name: name), last: nil)
+        case 1: return store.apply(Self.odd(name, version: "\(step)"))
+        case 2: return store.apply(Self.arrival(name, "n\(step)", uid: "new\(step)", version: "\(step)"))
+        default: return store.apply(Self.arrival(name, "\(step % 3)v\(step)", version: "\(step)"))
+        }
+      }
+      for step in 1..<20 { _ = act(step) }
+      let before = Self.plain(store.snapshot, index: "value")
+      var changes: [Store.Change] = []
+      for step in 20..<50 { changes += act(step) }
+      let after = Self.plain(store.snapshot, index: "value")
+      // Told at once or folded, a follower ends at the same place.
+      for told in [changes, StoreChange.folded(changes)] {
+        var mirror = before.0
+        for change in told {
+          for event in change.events {
+            switch event {
+            case .added(let new):
+              #expect(mirror[change.key] == nil)
+              mirror[change.key] = new
+            case .updated(let old, let new):
+              #expect(mirror[change.key] == old)
+              mirror[change.key] = new
+            case .deleted: #expect(mirror.removeValue(forKey: change.key) != nil)
+            default: break
+            }
+          }
+        }
+        #expect(mirror == after.0, "seed \(seed)")
+      }
+      let folded = StoreChange.folded(changes)
+      #expect(Set(folded.filter { $0.report == nil }.map(\.key)).count == folded.count { $0.report == nil })
+      // Undone from the last to the first, everything is as before, indexes too.
+      for change in changes.reversed() { store.undo(change) }
+      #expect(Self.plain(store.snapshot, index: "value") == before, "seed \(seed)")
+    }
+  }
+
+  @Test(arguments: [
+    ("9", "10", true), ("10", "9", false), ("10", "10", false), ("0", "10", false), ("", "10", false),
+    ("010", "20", false), ("1a", "20", false), ("18446744073709551615", "18446744073709551616", true),
+    ("-1", "2", false), ("１", "2", false),
+  ]) func versionsCompareAsNumbers(_ a: String, _ b: String, isOlder: Bool) {
+    #expect(ResourceVersionOrder.isOlder(a, than: b) == isOlder)
+  }
+
   /// The store against a plain dictionary under random operations.
   @Test func agreesWithADictionary() {
     for seed in 0..<50 as Range<UInt64> {
@@ -134,8 +232,8 @@ import WGECore
       var truth: [String: String] = [:]
       var mirror: [String: String] = [:]
       var version = 0
-      func follow(_ events: [InformerEvent<String>], name: String) {
-        for event in events {
+      func follow(_ changes: [Store.Change], name: String) {
+        for event in changes.flatMap(\.events) {
           switch event {
           case .added(let new): mirror[name] = new
           case .updated(_, let new): mirror[name] = new

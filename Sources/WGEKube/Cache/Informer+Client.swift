@@ -22,10 +22,19 @@ extension Informer where Object == DynamicObject {
   public convenience init(
     _ resource: ResourceType, client: KubeClient, namespace: String? = nil, options: InformerOptions<Object> = .init()
   ) {
-    self.init(
-      engine: WatcherEngine(
-        source: ListWatch(client: client, resource: resource, namespace: namespace), options: options.watcher),
-      resource: resource, namespace: namespace, options: options, decode: { $0 })
+    self.init(resource, client: client, namespaces: namespace.map { [$0] }, options: options)
+  }
+
+  /// An informer of a resource in several namespaces, with one watch for each.
+  ///
+  /// - Parameter namespaces: nil for all namespaces; none for an informer that stays empty.
+  public convenience init(
+    _ resource: ResourceType, client: KubeClient, namespaces: [String]?, options: InformerOptions<Object> = .init()
+  ) {
+    self.init(resource: resource, namespaces: namespaces, options: options, decode: { $0 }) { namespace in
+      WatcherEngine(
+        source: ListWatch(client: client, resource: resource, namespace: namespace), options: options.watcher)
+    }
   }
 }
 
@@ -36,10 +45,21 @@ extension Informer where Object: KubeObject {
   public convenience init(
     _ type: Object.Type, client: KubeClient, namespace: String? = nil, options: InformerOptions<Object> = .init()
   ) {
+    self.init(type, client: client, namespaces: namespace.map { [$0] }, options: options)
+  }
+
+  /// An informer of a Swift type in several namespaces, with one watch for each.
+  ///
+  /// - Parameter namespaces: nil for all namespaces; none for an informer that stays empty.
+  public convenience init(
+    _ type: Object.Type, client: KubeClient, namespaces: [String]?, options: InformerOptions<Object> = .init()
+  ) {
     self.init(
-      engine: WatcherEngine(
-        source: ListWatch(client: client, resource: Object.resource, namespace: namespace), options: options.watcher),
-      resource: Object.resource, namespace: namespace, options: options, decode: { try $0.decode(Object.self) })
+      resource: Object.resource, namespaces: namespaces, options: options, decode: { try $0.decode(Object.self) }
+    ) { namespace in
+      WatcherEngine(
+        source: ListWatch(client: client, resource: Object.resource, namespace: namespace), options: options.watcher)
+    }
   }
 }
 

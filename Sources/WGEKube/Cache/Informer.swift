@@ -1,7 +1,5 @@
-internal import CoreMetrics
 internal import HashTreeCollections
 internal import Logging
-internal import Metrics
 public import ServiceLifecycle
 internal import Synchronization
 public import WGECore
@@ -15,6 +13,9 @@ public import WGECore
 /// maps.snapshot[ObjectKey(namespace: "shop", name: "prices")]
 /// for await event in maps.subscribe() { … }
 /// ```
+/// A namespace, all of them, or some: an informer of several namespaces runs one watch for each, for
+/// callers who may not list the whole cluster, and is synced when every one was listed.
+///
 /// ``run()`` does the work and may be one service of a group; readers may come before, during and
 /// after it. A snapshot is taken without copying and never changes. A deletion is never lost: after
 /// every relist the informer compares what it knew with what there is.
@@ -25,7 +26,8 @@ public final class Informer<Object: Sendable>: Service {
     var store: ObjectStore<Object>
     var subscribers: [WeakSubscription] = []
     var isRunning = false
-    var lastInterruption: WatchInterruption?
+    /// Of the scopes that are not followed at the moment.
+    var interruptions: [Int: WatchInterruption] = [:]
   }
 
   private struct WeakSubscription: Sendable {
@@ -34,32 +36,42 @@ public final class Informer<Object: Sendable>: Service {
 
   /// What is copied.
   public let resource: ResourceType
-  /// The namespace that is copied; nil for all.
-  public let namespace: String?
+  /// The namespaces that are copied; nil for all.
+  public let namespaces: [String]?
 
-  private let engine: WatcherEngine
+  private let engines: [WatcherEngine]
   private let options: InformerOptions<Object>
   private let decode: @Sendable (DynamicObject) throws -> Object
   private let logger: Logger
   private let state: Mutex<State>
+  /// Held while the store changes and while subscribers are told of it, so that what several
+  /// watches bring arrives everywhere in the order of the store's versions.
+  private let writing = Mutex<Void>(())
+  private let metrics: InformerMetrics
   private let firstSync = Gate()
   /// Opens when the server, asked for the first list, said that there is no such resource.
   let absent = Gate()
 
+  /// - Parameter engine: makes the watch of a namespace; nil for all namespaces.
   init(
-    engine: WatcherEngine, resource: ResourceType, namespace: String?, options: InformerOptions<Object>,
-    decode: @escaping @Sendable (DynamicObject) throws -> Object
+    resource: ResourceType, namespaces: [String]?, options: InformerOptions<Object>,
+    decode: @escaping @Sendable (DynamicObject) throws -> Object, engine: (String?) -> WatcherEngine
   ) {
-    self.engine = engine
+    // Once each: two watches of one namespace would delete what the other listed.
+    let namespaces = namespaces.map { Array(Set($0)).sorted() }
+    let scopes: [String?] = namespaces ?? [nil]
+    engines = scopes.map(engine)
     self.resource = resource
-    self.namespace = namespace
+    self.namespaces = namespaces
     self.options = options
     self.decode = decode
     var logger = options.logger
     logger[metadataKey: "resource"] = "\(resource)"
-    if let namespace { logger[metadataKey: "namespace"] = "\(namespace)" }
+    if let namespaces { logger[metadataKey: "namespaces"] = "\(namespaces.joined(separator: ","))" }
     self.logger = logger
-    state = Mutex(State(store: ObjectStore(indexes: options.indexes)))
+    metrics = InformerMetrics(resource: resource, factory: options.metrics)
+    state = Mutex(State(store: ObjectStore(indexes: options.indexes, namespaces: scopes)))
+    if scopes.isEmpty { firstSync.open() }
   }
 
   // MARK: Reading
@@ -74,7 +86,7 @@ public final class Informer<Object: Sendable>: Service {
   public var isSynced: Bool { firstSync.isOpen }
 
   /// Why the collection is not followed at the moment; nil when it is.
-  public var lastInterruption: WatchInterruption? { state.withLock { $0.lastInterruption } }
+  public var lastInterruption: WatchInterruption? { state.withLock { $0.interruptions.min { $0.key < $1.key }?.value } }
 
   /// Returns when the collection was listed once.
   ///
@@ -103,8 +115,8 @@ public final class Informer<Object: Sendable>: Service {
 
   /// A view of the collection and its changes from now on. Let go of it to end it.
   ///
-  /// - Parameter bufferLimit: changes kept for a slow consumer; when there are more, they are
-  ///   replaced by one ``InformerEvent/resync(_:)``.
+  /// - Parameter bufferLimit: changes kept for a slow consumer; when there are more, those of one
+  ///   object become one, and if that does not help, all become one ``InformerEvent/resync(_:)``.
   public func subscribe(bufferLimit: Int = KubeDefaults.subscriptionBuffer) -> InformerSubscription<Object> {
     state.withLock { state in
       let subscription = InformerSubscription<Object>(limit: bufferLimit, isSynced: state.store.isSynced) {
@@ -134,7 +146,13 @@ public final class Informer<Object: Sendable>: Service {
     }
     guard claimed else { throw CacheError.alreadyRunning(resource: resource) }
     await cancelWhenGracefulShutdown {
-      await self.engine.run { self.receive($0) }
+      await withTaskGroup(of: Void.self) { group in
+        for (scope, engine) in self.engines.enumerated() {
+          group.addTask { await engine.run { self.receive($0, scope: scope) } }
+        }
+        // Without a namespace to watch there is nothing to do, but it is not over either.
+        if self.engines.isEmpty { group.addTask { try? await Gate().wait() } }
+      }
     }
     let subscribers = state.withLock { state in
       state.isRunning = false
@@ -144,27 +162,29 @@ public final class Informer<Object: Sendable>: Service {
     for subscriber in subscribers { subscriber.subscription?.finish() }
   }
 
-  private func receive(_ event: WatcherEvent<DynamicObject>) {
+  private func receive(_ event: WatcherEvent<DynamicObject>, scope: Int) {
     switch event {
     case .restarting:
-      state.withLock { $0.store.beginList() }
+      state.withLock { $0.store.beginList(scope: scope) }
     case .listed(let objects):
       let arrivals = objects.map(arrival)
-      update { store, apply in for arrival in arrivals { apply(store.apply(arrival), store) } }
+      update { store in arrivals.flatMap { store.apply($0, scope: scope) } }
     case .applied(let object):
       let arrival = arrival(object)
-      update { store, apply in apply(store.apply(arrival), store) }
+      update { $0.apply(arrival, scope: scope) }
     case .deleted(let object):
       let last: ObjectStore<Object>.Entry? =
         if case .object(_, let entry) = arrival(object) { entry } else { nil }
-      update { store, apply in apply(store.delete(object.key, last: last), store) }
+      update { $0.delete(object.key, last: last, scope: scope) }
     case .restarted:
-      update { store, apply in apply(store.endList(), store) }
+      update { $0.endList(scope: scope) }
+      metrics.listed()
       syncCompleted()
     case .watching:
-      state.withLock { $0.lastInterruption = nil }
+      metrics.watching()
+      state.withLock { $0.interruptions[scope] = nil }
     case .interrupted(let interruption):
-      interrupted(interruption)
+      interrupted(interruption, scope: scope)
     case .undecodable(let report):
       logger.warning("\(report)")
     }
@@ -183,46 +203,33 @@ public final class Informer<Object: Sendable>: Service {
     }
   }
 
-  /// Changes the store and tells the subscribers. Only the one running engine calls this, so that
-  /// deliveries, made outside of the lock, keep their order.
-  private func update(
-    _ change: (inout ObjectStore<Object>, (([InformerEvent<Object>], borrowing ObjectStore<Object>) -> Void)) -> Void
-  ) {
-    let (deliveries, subscribers) = state.withLock {
-      state -> ([InformerSubscription<Object>.Delivery], [WeakSubscription]) in
-      var deliveries: [InformerSubscription<Object>.Delivery] = []
-      // Before the first list is complete nobody is told of single objects. Without snapshots in
-      // deliveries, the trees are changed in place.
-      let tells = state.store.isSynced && !state.subscribers.isEmpty
-      change(&state.store) { events, store in
-        guard tells, !events.isEmpty else { return }
-        let after = store.snapshot
-        for event in events { deliveries.append(.init(event: event, after: after)) }
+  /// Changes the store and tells the subscribers.
+  private func update(_ change: (inout ObjectStore<Object>) -> [StoreChange<Object>]) {
+    writing.withLock { _ in
+      let (changes, told, count) = state.withLock {
+        state -> ([StoreChange<Object>], (ObjectStore<Object>, [WeakSubscription])?, Int) in
+        // Before the first list is complete nobody is told of single objects.
+        let tells = state.store.isSynced && !state.subscribers.isEmpty
+        let changes = change(&state.store)
+        return (changes, tells && !changes.isEmpty ? (state.store, state.subscribers) : nil, state.store.objects.count)
       }
-      return (deliveries, tells ? state.subscribers : [])
+      if !changes.isEmpty { metrics.holds(count) }
+      guard let (store, subscribers) = told else { return }
+      for subscriber in subscribers { subscriber.subscription?.deliver(changes, store) }
     }
-    guard !deliveries.isEmpty else { return }
-    for subscriber in subscribers { subscriber.subscription?.deliver(deliveries) }
   }
 
   private func syncCompleted() {
-    guard !firstSync.isOpen else { return }
+    guard !firstSync.isOpen, state.withLock({ $0.store.isSynced }) else { return }
     firstSync.open()
     for subscriber in state.withLock({ $0.subscribers }) { subscriber.subscription?.synced() }
     logger.debug("listed", metadata: ["objects": "\(snapshot.count)"])
   }
 
-  private func interrupted(_ interruption: WatchInterruption) {
-    state.withLock { $0.lastInterruption = interruption }
+  private func interrupted(_ interruption: WatchInterruption, scope: Int) {
+    state.withLock { $0.interruptions[scope] = interruption }
     if interruption.failure.kind == .notFound, !firstSync.isOpen { absent.open() }
-    Counter(
-      label: "watch_restarts_total",
-      dimensions: [
-        ("resource", resource.groupResource), ("reason", interruption.failure.kind.rawValue),
-        ("relist", interruption.relists ? "true" : "false"),
-      ],
-      factory: options.metrics ?? MetricsSystem.factory
-    ).increment()
+    metrics.interrupted(interruption)
     // A lost place is normal life; everything else is worth a look.
     logger.log(
       level: interruption.failure.kind == .expired ? .info : .warning,

@@ -3,25 +3,25 @@ internal import Synchronization
 
 /// One consumer's view of an informer: first the whole collection, then each change.
 ///
-/// The buffer between informer and consumer is bounded. When it overflows its content is replaced
-/// by one ``InformerEvent/resync(_:)``, which says what the consumer knew and what there is now, so
-/// a slow consumer misses nothing that still matters and costs no more memory.
+/// The buffer between informer and consumer is bounded, and a slow consumer holds nobody up. When
+/// the buffer is full, the changes of each object become one, from what the consumer knew to the
+/// latest. When there are too many objects even for that, one ``InformerEvent/resync(_:)`` takes
+/// their place, which says what the consumer knew and what there is now. So a slow consumer misses
+/// nothing that still matters.
 ///
 /// For one consuming task. Ends when the informer ends or the task is cancelled.
 public final class InformerSubscription<Object: Sendable>: AsyncSequence, Sendable {
   /// The collection, or a change to it.
   public typealias Element = InformerEvent<Object>
 
-  /// A change with the state after it, so that an overflow knows what the consumer had seen.
-  struct Delivery: Sendable {
-    var event: InformerEvent<Object>
-    var after: StoreSnapshot<Object>
-  }
-
   private struct State: Sendable {
-    var buffer: Deque<Delivery> = []
-    /// What the consumer was told of.
-    var seen: StoreSnapshot<Object> = .none
+    var buffer: Deque<StoreChange<Object>> = []
+    /// What is left of a change that takes two events to tell.
+    var half: InformerEvent<Object>?
+    /// The version of the store that the consumer was told of.
+    var seen: UInt64 = 0
+    /// What the consumer knew when the buffer overflowed.
+    var previous: StoreSnapshot<Object> = .none
     /// The next event is a whole resync; single events are pointless until it was taken.
     var needsResync = true
     var isInitial = true
@@ -30,7 +30,7 @@ public final class InformerSubscription<Object: Sendable>: AsyncSequence, Sendab
     var isFinished = false
     var waiters: [CheckedContinuation<Void, Never>] = []
 
-    var hasNews: Bool { isFinished || !buffer.isEmpty || (needsResync && isSynced) }
+    var hasNews: Bool { isFinished || half != nil || !buffer.isEmpty || (needsResync && isSynced) }
   }
 
   private let limit: Int
@@ -46,16 +46,23 @@ public final class InformerSubscription<Object: Sendable>: AsyncSequence, Sendab
 
   // MARK: The informer's side
 
-  func deliver(_ deliveries: [Delivery]) {
+  /// - Parameter store: as it is after the changes.
+  func deliver(_ changes: [StoreChange<Object>], _ store: ObjectStore<Object>) {
     wake { state in
       guard !state.needsResync else { return }
-      for delivery in deliveries where delivery.after.version > state.seen.version {
-        state.buffer.append(delivery)
+      for change in changes where change.version > state.seen { state.buffer.append(change) }
+      guard state.buffer.count > limit else { return }
+      let folded = StoreChange.folded(state.buffer)
+      // Half of the room must be free again, or the next few changes would lead here once more.
+      if folded.count <= limit / 2 {
+        state.buffer = Deque(folded)
+        return
       }
-      if state.buffer.count > limit {
-        state.buffer.removeAll()
-        state.needsResync = true
-      }
+      var known = store
+      for change in state.buffer.reversed() { known.undo(change) }
+      state.previous = known.snapshot
+      state.buffer.removeAll()
+      state.needsResync = true
     }
   }
 
@@ -109,20 +116,28 @@ public final class InformerSubscription<Object: Sendable>: AsyncSequence, Sendab
   }
 
   private func take() -> Step {
-    let needsResync = state.withLock(\.needsResync)
+    let needsResync = state.withLock { $0.needsResync && $0.half == nil }
     // Taken outside of the lock: the informer delivers while it holds none, but reads take its own.
     let now = needsResync ? current() : nil
     return state.withLock { state in
+      if let half = state.half {
+        state.half = nil
+        return .event(half)
+      }
       if let now, state.needsResync, now.isSynced {
-        let resync = Resync(previous: state.seen, current: now, isInitial: state.isInitial)
+        let resync = Resync(previous: state.previous, current: now, isInitial: state.isInitial)
         state.needsResync = false
         state.isInitial = false
-        state.seen = now
+        state.previous = .none
+        state.seen = now.version
         return .event(.resync(resync))
       }
-      if let delivery = state.buffer.popFirst() {
-        state.seen = delivery.after
-        return .event(delivery.event)
+      while let change = state.buffer.popFirst() {
+        state.seen = Swift.max(state.seen, change.version)
+        let events = change.events
+        guard let event = events.first else { continue }
+        state.half = events.count > 1 ? events[1] : nil
+        return .event(event)
       }
       return state.isFinished ? .end : .wait
     }

@@ -7,10 +7,15 @@ internal import WGECore
 /// Objects and indexes are persistent trees: a snapshot is a reference to the root, and a later
 /// change copies only the path to what changed. Readers never wait for the writer nor it for them.
 ///
+/// The collection may be filled from several *scopes*, one per watched namespace, each with lists of
+/// its own; a single scope without a namespace is the whole cluster.
+///
 /// Invariants:
-/// - Every change of ``objects`` comes out as exactly one ``InformerEvent``, except the first list,
-///   which comes out as a whole.
-/// - While a list is under way the old objects stay readable; those not listed go when it ends.
+/// - Every change of ``objects`` comes out as exactly one ``StoreChange``.
+/// - While a list is under way the old objects stay readable; those of its scope that it did not
+///   name go when it ends.
+/// - A list is the truth, whatever was known before. A single event is not: one that is older than
+///   what is known (a proxy replayed it, say) changes nothing.
 struct ObjectStore<Object: Sendable>: Sendable {
   /// An object with what identifies the version of it.
   struct Entry: Sendable {
@@ -19,6 +24,7 @@ struct ObjectStore<Object: Sendable>: Sendable {
     var resourceVersion: String
   }
 
+  typealias Change = StoreChange<Object>
   typealias Index = TreeDictionary<String, TreeSet<ObjectKey>>
   typealias IndexFunction = @Sendable (Object) -> [String]
 
@@ -27,16 +33,26 @@ struct ObjectStore<Object: Sendable>: Sendable {
   private(set) var undecodable: TreeDictionary<ObjectKey, UndecodableObject> = [:]
   /// Rises with every change.
   private(set) var version: UInt64 = 0
-  /// True from the end of the first list on.
-  private(set) var isSynced = false
   private var indexFunctions: [String: IndexFunction] = [:]
-  /// The keys met since a list began; nil outside of a list.
-  private var listed: Set<ObjectKey>?
+  private var scopes: [Scope]
 
-  init(indexes: [String: IndexFunction] = [:]) {
+  private struct Scope: Sendable {
+    /// Nil for all namespaces.
+    var namespace: String?
+    /// The keys met since a list began; nil outside of a list.
+    var listed: Set<ObjectKey>?
+    var isSynced = false
+  }
+
+  /// - Parameter namespaces: one scope each; the default is one scope for everything.
+  init(indexes: [String: IndexFunction] = [:], namespaces: [String?] = [nil]) {
     indexFunctions = indexes
+    scopes = namespaces.map { Scope(namespace: $0) }
     for name in indexes.keys { self.indexes[name] = [:] }
   }
+
+  /// True from the end of the first list on; of the first lists of all scopes.
+  var isSynced: Bool { scopes.allSatisfy(\.isSynced) }
 
   /// One object as it came from the server, decoded or not.
   enum Arrival: Sendable {
@@ -53,67 +69,71 @@ struct ObjectStore<Object: Sendable>: Sendable {
 
   // MARK: Events
 
-  mutating func beginList() { listed = [] }
+  mutating func beginList(scope: Int = 0) { scopes[scope].listed = [] }
 
   /// An object of a list or of a watch.
-  mutating func apply(_ arrival: Arrival) -> [InformerEvent<Object>] {
-    listed?.insert(arrival.key)
+  mutating func apply(_ arrival: Arrival, scope: Int = 0) -> [Change] {
+    let isListing = scopes[scope].listed?.insert(arrival.key) != nil
     switch arrival {
     case .undecodable(let report):
-      if undecodable[report.key]?.resourceVersion == report.resourceVersion, undecodable[report.key] != nil {
-        return []
-      }
+      if let known = undecodable[report.key], known.resourceVersion == report.resourceVersion { return [] }
       version &+= 1
       undecodable[report.key] = report
-      return [.undecodable(report)]
+      return [Change(key: report.key, report: report, version: version)]
     case .object(let key, let entry):
+      let old = objects[key]
+      if let old, !isListing, ResourceVersionOrder.isOlder(entry.resourceVersion, than: old.resourceVersion) {
+        return []
+      }
       if undecodable[key] != nil {
         version &+= 1
         undecodable[key] = nil
       }
-      guard let old = objects[key] else {
-        insert(entry, at: key)
-        return [.added(entry.object)]
+      if let old, old.uid == entry.uid, old.resourceVersion == entry.resourceVersion, !entry.resourceVersion.isEmpty {
+        return []
       }
-      if old.uid != entry.uid {
-        // Deleted and created again while nobody looked: two objects that share a name.
-        remove(old, at: key)
-        insert(entry, at: key)
-        return [.deleted(old.object), .added(entry.object)]
-      }
-      if old.resourceVersion == entry.resourceVersion, !entry.resourceVersion.isEmpty { return [] }
-      unindex(old.object, at: key)
-      insert(entry, at: key)
-      return [.updated(old: old.object, new: entry.object)]
+      set(entry, at: key)
+      return [Change(key: key, old: old, new: entry, version: version)]
     }
   }
 
   /// The object is gone. `last` is its last state when that could be read.
-  mutating func delete(_ key: ObjectKey, last: Entry?) -> [InformerEvent<Object>] {
-    listed?.remove(key)
+  mutating func delete(_ key: ObjectKey, last: Entry?, scope: Int = 0) -> [Change] {
+    let old = objects[key]
+    if let old, let last, ResourceVersionOrder.isOlder(last.resourceVersion, than: old.resourceVersion) { return [] }
+    scopes[scope].listed?.remove(key)
     if undecodable[key] != nil {
       version &+= 1
       undecodable[key] = nil
     }
-    guard let old = objects[key] else { return [] }
-    remove(old, at: key)
-    guard let last, last.uid == old.uid else { return [.deleted(old.object)] }
-    return [.deleted(last.object)]
+    guard let old else { return [] }
+    set(nil, at: key)
+    return [Change(key: key, old: old, last: last?.uid == old.uid ? last?.object : nil, version: version)]
   }
 
   /// The list is complete: what it did not name is gone.
-  mutating func endList() -> [InformerEvent<Object>] {
-    guard let listed else { return [] }
-    self.listed = nil
-    isSynced = true
+  mutating func endList(scope: Int = 0) -> [Change] {
+    guard let listed = scopes[scope].listed else { return [] }
+    let namespace = scopes[scope].namespace
+    scopes[scope].listed = nil
+    scopes[scope].isSynced = true
     version &+= 1
-    var events: [InformerEvent<Object>] = []
-    for (key, entry) in objects where !listed.contains(key) {
-      remove(entry, at: key)
-      events.append(.deleted(entry.object))
+    func isMissing(_ key: ObjectKey) -> Bool {
+      (namespace == nil || key.namespace == namespace) && !listed.contains(key)
     }
-    for key in undecodable.keys where !listed.contains(key) { undecodable[key] = nil }
-    return events
+    var changes: [Change] = []
+    for (key, entry) in objects where isMissing(key) {
+      set(nil, at: key)
+      changes.append(Change(key: key, old: entry, version: version))
+    }
+    for key in undecodable.keys where isMissing(key) { undecodable[key] = nil }
+    return changes
+  }
+
+  /// Puts back what was there before a change. Undo changes from the last to the first.
+  mutating func undo(_ change: Change) {
+    if change.report == nil { set(change.old, at: change.key) }
+    version = change.version &- 1
   }
 
   // MARK: Indexes
@@ -129,18 +149,14 @@ struct ObjectStore<Object: Sendable>: Sendable {
     version &+= 1
   }
 
-  private mutating func insert(_ entry: Entry, at key: ObjectKey) {
+  private mutating func set(_ entry: Entry?, at key: ObjectKey) {
     version &+= 1
+    if let old = objects[key] { unindex(old.object, at: key) }
     objects[key] = entry
+    guard let entry else { return }
     for (name, function) in indexFunctions {
       for value in function(entry.object) { indexes[name, default: [:]][value, default: []].insert(key) }
     }
-  }
-
-  private mutating func remove(_ entry: Entry, at key: ObjectKey) {
-    version &+= 1
-    objects[key] = nil
-    unindex(entry.object, at: key)
   }
 
   private mutating func unindex(_ object: Object, at key: ObjectKey) {
