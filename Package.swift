@@ -17,6 +17,7 @@ let package = Package(
   products: [
     .library(name: "WGECore", targets: ["WGECore"]),
     .library(name: "WGEHTTP", targets: ["WGEHTTP"]),
+    .library(name: "WGERegex", targets: ["WGERegex"]),
     .library(name: "WGEKube", targets: ["WGEKube"]),
     .library(name: "WGEGit", targets: ["WGEGit"]),
     .library(name: "WGEAuth", targets: ["WGEAuth"]),
@@ -77,6 +78,7 @@ let package = Package(
       name: "WGEHTTP",
       dependencies: ["CWGECurl", "WGECore", .product(name: "HTTPTypes", package: "swift-http-types")],
       swiftSettings: settings),
+    .target(name: "WGERegex", swiftSettings: settings),
     // Floor 2: systems
     .target(
       name: "WGEKube",
@@ -255,6 +257,8 @@ let package = Package(
       name: "WGECoreTests",
       dependencies: ["WGECore", "WGETestSupport"],
       swiftSettings: settings),
+    .testTarget(
+      name: "WGERegexTests", dependencies: ["WGECore", "WGERegex", "WGETestSupport"], swiftSettings: settings),
     .testTarget(
       name: "WGEHTTPTests",
       dependencies: ["WGEHTTP", "WGECore", "WGETestSupport", .product(name: "HTTPTypes", package: "swift-http-types")],
