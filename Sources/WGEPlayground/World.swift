@@ -124,7 +124,7 @@
     private func applySecret(_ name: String, _ namespace: String, _ data: [String: [UInt8]]) async throws {
       var secret = try DynamicObject(
         apiVersion: "v1", kind: "Secret", metadata: ObjectMeta(name: name, namespace: namespace))
-      secret["data"] = .object(JSONObject(data.map { ($0.key, .string(Data($0.value).base64EncodedString())) }))
+      secret["data"] = .object(JSONObject(data.map { ($0.key, .string(Base64.encode($0.value))) }))
       _ = try await management.client.apply(
         .secrets, secret, force: true, options: WriteOptions(fieldManager: "wge-playground"))
     }

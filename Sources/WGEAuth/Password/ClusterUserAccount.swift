@@ -126,23 +126,3 @@ public final class SecretClusterUser: ClusterUserSource {
     }
   }
 }
-
-extension ResourceType {
-  static let secrets = ResourceType(group: "", version: "v1", kind: "Secret", plural: "secrets")
-}
-
-/// Base64 of RFC 4648 section 4, as Secrets carry their values.
-enum Base64 {
-  static func encode(_ bytes: some Collection<UInt8>) -> String {
-    let body = Base64URL.encode(bytes).map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 }
-    return String(body) + String(repeating: "=", count: (3 - bytes.count % 3) % 3)
-  }
-
-  static func decode(_ text: String) -> [UInt8]? {
-    let body = text.utf8.reversed().drop { $0 == UInt8(ascii: "=") }.reversed().map { byte in
-      byte == UInt8(ascii: "+") ? UInt8(ascii: "-") : byte == UInt8(ascii: "/") ? UInt8(ascii: "_") : byte
-    }
-    guard !text.utf8.contains(UInt8(ascii: "-")), !text.utf8.contains(UInt8(ascii: "_")) else { return nil }
-    return Base64URL.decode(String(decoding: body, as: UTF8.self))
-  }
-}

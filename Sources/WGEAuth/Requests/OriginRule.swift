@@ -1,4 +1,5 @@
 public import HTTPTypes
+internal import WGEHTTP
 
 /// Refuses calls that another site makes a signed-in browser send.
 ///
@@ -10,8 +11,8 @@ public struct OriginRule: Sendable, Hashable {
   /// without being asked first, and are not allowed to.
   public static let headerName = "X-WGE-CSRF"
 
-  private static let fetchSite = field("Sec-Fetch-Site")
-  private static let ownHeader = field(headerName)
+  private static let fetchSite = HTTPField.Name.wellKnown("Sec-Fetch-Site")
+  private static let ownHeader = HTTPField.Name.wellKnown("X-WGE-CSRF")
 
   private let origins: Set<String>
 
@@ -48,12 +49,6 @@ public struct OriginRule: Sendable, Hashable {
   private static func origin(of url: String) -> String {
     guard let scheme = url.range(of: "://") else { return "" }
     return String(url[..<scheme.upperBound] + url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" })
-  }
-
-  private static func field(_ name: String) -> HTTPField.Name {
-    // Only called with names written in this module.
-    guard let field = HTTPField.Name(name) else { preconditionFailure("\(name) is no header name") }
-    return field
   }
 }
 

@@ -5,8 +5,7 @@ public import WGECore
 /// `gitops.weave.works/v1alpha1`. Source: cluster-controller's CRD.
 public struct GitopsCluster: KubeObject, Hashable {
   /// `gitopsclusters.gitops.weave.works`, namespaced.
-  public static let resource = ResourceType(
-    group: "gitops.weave.works", version: "v1alpha1", kind: "GitopsCluster", plural: "gitopsclusters")
+  public static let resource: ResourceType = .gitopsClusters
 
   /// Name, namespace, labels and the rest that every object carries.
   public var metadata: ObjectMeta

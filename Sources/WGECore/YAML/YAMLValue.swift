@@ -40,7 +40,11 @@ enum YAMLValue {
     case ("null", _), ("bool", _), ("int", _), ("float", _):
       throw TagError(problem: "the value is not what its tag !!\(name) says")
     case ("binary", _):
-      guard let text = Base64.decode(scalar.text).flatMap({ String(validating: $0, as: UTF8.self) }) else {
+      guard
+        let text = Base64.decode(scalar.text.filter { $0 != " " && $0 != "\t" }).flatMap({
+          String(validating: $0, as: UTF8.self)
+        })
+      else {
         throw TagError(problem: "the value of !!binary is not base64 of UTF-8 text")
       }
       self = .string(text)
@@ -132,40 +136,5 @@ enum YAMLValue {
       if digits() == 0 { return false }
     }
     return rest.isEmpty
-  }
-}
-
-/// RFC 4648 base64 with the standard alphabet; white space is skipped, padding is required.
-enum Base64 {
-  static func decode(_ text: String) -> [UInt8]? {
-    var bytes: [UInt8] = []
-    var group: UInt32 = 0
-    var count = 0
-    var padding = 0
-    for byte in text.utf8 {
-      let digit: UInt8
-      switch byte {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"): digit = byte - UInt8(ascii: "A")
-      case UInt8(ascii: "a")...UInt8(ascii: "z"): digit = byte - UInt8(ascii: "a") + 26
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0") + 52
-      case UInt8(ascii: "+"): digit = 62
-      case UInt8(ascii: "/"): digit = 63
-      case UInt8(ascii: "="):
-        digit = 0
-        padding += 1
-      case 0x20, 0x09, 0x0A, 0x0D: continue
-      default: return nil
-      }
-      if padding > 0, byte != UInt8(ascii: "=") { return nil }
-      group = group << 6 | UInt32(digit)
-      count += 1
-      guard count % 4 == 0 else { continue }
-      if padding > 2 { return nil }
-      bytes.append(UInt8(truncatingIfNeeded: group >> 16))
-      if padding < 2 { bytes.append(UInt8(truncatingIfNeeded: group >> 8)) }
-      if padding < 1 { bytes.append(UInt8(truncatingIfNeeded: group)) }
-      group = 0
-    }
-    return count % 4 == 0 ? bytes : nil
   }
 }

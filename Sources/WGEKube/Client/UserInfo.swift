@@ -1,5 +1,6 @@
 internal import WGECore
 internal import HTTPTypes
+internal import WGEHTTP
 
 /// A user as Kubernetes knows one: the subject of RBAC, and whom a client can impersonate.
 public struct UserInfo: Sendable, Hashable {
@@ -72,10 +73,4 @@ extension HTTPField.Name {
   static let impersonateUID = wellKnown("Impersonate-Uid")
   static let impersonateGroup = wellKnown("Impersonate-Group")
   static let warning = wellKnown("Warning")
-
-  // Only the literals above come here, and each is a token as RFC 9110 wants it.
-  private static func wellKnown(_ name: StaticString) -> HTTPField.Name {
-    guard let field = HTTPField.Name("\(name)") else { preconditionFailure("\(name) is no header name") }
-    return field
-  }
 }

@@ -1,8 +1,3 @@
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
 public import WGECore
 
 /// A certificate or key: in the kubeconfig itself, or in a file that it names.
@@ -25,14 +20,4 @@ public enum Material: Sendable, Hashable {
       }
     }
   }
-}
-
-/// Base64 as kubeconfigs and Secrets carry it: strict but for line breaks.
-enum Base64 {
-  static func decode(_ text: String) -> [UInt8]? {
-    let compact = text.utf8.filter { $0 != 0x0A && $0 != 0x0D }
-    return Data(base64Encoded: Data(compact)).map { [UInt8]($0) }
-  }
-
-  static func encode(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }
 }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import WGECore
 import WGEKube
 
@@ -73,10 +72,7 @@ struct GitRepositoryReconciler: Reconciler {
     } catch let error as KubeError where error.isNotFound {
       throw GitSourceError(reason: "AuthenticationFailed", "secret \(key) of spec.secretRef does not exist; create it")
     }
-    func text(_ field: String) -> String? {
-      secret["data"]?[field]?.stringValue
-        .flatMap { Data(base64Encoded: $0) }.flatMap { String(validating: $0, as: UTF8.self) }
-    }
+    func text(_ field: String) -> String? { secret.secretText(field)?.reveal() }
     guard let password = text("password") ?? text("bearerToken") else {
       throw GitSourceError(
         reason: "AuthenticationFailed", "secret \(key) of spec.secretRef has neither password nor bearerToken; add one")

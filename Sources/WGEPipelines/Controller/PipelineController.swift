@@ -39,14 +39,11 @@ public enum PipelineController {
       name: PipelineDefaults.controllerName, for: Pipeline.resource, client: management, reconciler: reconciler,
       options: options
     )
-    .watching(gitopsClusters) { cluster in
+    .watching(.gitopsClusters) { cluster in
       guard let namespace = cluster.namespace else { return [] }
       return index.pipelines(onCluster: ClusterID(namespace: namespace, name: cluster.name))
     }
     watches.attach(controller.sources)
     return controller
   }
-
-  private static let gitopsClusters = ResourceType(
-    group: "gitops.weave.works", version: "v1alpha1", kind: "GitopsCluster", plural: "gitopsclusters")
 }

@@ -2,12 +2,6 @@ internal import WGECore
 public import WGEGit
 public import WGEKube
 
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
 /// Finds the repository of a promotion: reads the Secret that the pipeline names, checks what the
 /// pipeline says about the host, and asks a ``GitHostDirectory``.
 ///
@@ -97,7 +91,7 @@ public struct PromotionRepositories: Sendable {
       }
       throw PromotionFailure("CredentialsUnavailable", problem)
     }
-    let token = secret.value(at: ["data", "token"])?.stringValue.flatMap(String.init(base64:))?.trimmedEnd ?? ""
+    let token = secret.secretText("token")?.reveal().trimmedEnd ?? ""
     if token.isEmpty {
       if wanted.type == .local { return nil }
       throw PromotionFailure.configuration("CredentialsMissing", "failed to create PR: git provider token is empty")
@@ -107,12 +101,6 @@ public struct PromotionRepositories: Sendable {
 }
 
 extension String {
-  /// The text that base64 in a Secret stands for; nil when it is neither base64 nor UTF-8.
-  fileprivate init?(base64: String) {
-    guard let data = Data(base64Encoded: base64) else { return nil }
-    self.init(validating: data, as: UTF8.self)
-  }
-
   /// Without line ends and blanks at the end, which files that Secrets are made from often have.
   fileprivate var trimmedEnd: String {
     var text = self

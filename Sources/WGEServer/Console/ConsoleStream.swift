@@ -4,6 +4,7 @@
   internal import NIOCore
   internal import ServiceLifecycle
   internal import WGECore
+  internal import WGEHTTP
 
   /// Keeps an open page live: renders its main block for its user whenever there may be news, and sends it
   /// when it differs from what the page has.
@@ -24,7 +25,7 @@
       }
       var headers: HTTPFields = [.contentType: "text/event-stream; charset=utf-8"]
       headers[.cacheControl] = "no-cache, no-transform"
-      headers[wellKnownField("X-Accel-Buffering")] = "no"
+      headers[HTTPField.Name.wellKnown("X-Accel-Buffering")] = "no"
       return Response(
         status: .ok, headers: headers,
         body: ResponseBody { writer in

@@ -3,6 +3,7 @@
   public import Hummingbird
   internal import NIOCore
   public import WGEGit
+  internal import WGEHTTP
 
   /// Serves the repositories of a local Git host over smart HTTP, so that people can clone and push.
   public struct GitModule: ServerModule {
@@ -74,7 +75,7 @@
         })
     }
 
-    private static let gitProtocol = wellKnownField("Git-Protocol")
+    private static let gitProtocol = HTTPField.Name.wellKnown("Git-Protocol")
 
     /// The request's body as the backend reads it.
     private struct GitBody: AsyncSequence, Sendable {

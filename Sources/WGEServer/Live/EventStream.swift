@@ -6,6 +6,7 @@
   internal import WGEAPI
   internal import WGEAuth
   internal import WGECore
+  internal import WGEHTTP
 
   /// `GET /v1/stream`: news as server-sent events.
   ///
@@ -27,7 +28,7 @@
     let recheck: Duration
     let batching: Duration
 
-    private static let lastEventID = wellKnownField("Last-Event-ID")
+    private static let lastEventID = HTTPField.Name.wellKnown("Last-Event-ID")
 
     func respond(_ request: Request, _ context: ServerContext) async throws -> Response {
       guard context.user != nil else { return (context.refusal ?? .unauthenticated).response }
@@ -45,7 +46,7 @@
         authorization: request.headers[values: .authorization], cookies: request.headers[values: .cookie])
       var headers: HTTPFields = [.contentType: "text/event-stream; charset=utf-8"]
       headers[.cacheControl] = "no-cache, no-transform"
-      headers[wellKnownField("X-Accel-Buffering")] = "no"
+      headers[HTTPField.Name.wellKnown("X-Accel-Buffering")] = "no"
       return Response(
         status: .ok, headers: headers,
         body: ResponseBody { writer in

@@ -6,13 +6,14 @@
   internal import WGEAPI
   internal import WGEAuth
   internal import WGECore
+  internal import WGEHTTP
 
   /// Gives each request a name. One that a trusted proxy gave is kept.
   struct RequestIDStep: Step {
     let trusted: [AddressRange]
 
-    static let header = wellKnownField("X-Request-Id")
-    static let forwardedFor = wellKnownField("X-Forwarded-For")
+    static let header = HTTPField.Name.wellKnown("X-Request-Id")
+    static let forwardedFor = HTTPField.Name.wellKnown("X-Forwarded-For")
 
     func handle(
       _ request: Request, _ context: ServerContext, next: @Sendable (Request, ServerContext) async throws -> Response
@@ -150,15 +151,15 @@
 
     private static let fixed: [(HTTPField.Name, String)] = [
       (.xContentTypeOptions, "nosniff"),
-      (wellKnownField("X-Frame-Options"), "DENY"),
-      (wellKnownField("Cross-Origin-Opener-Policy"), "same-origin"),
-      (wellKnownField("Cross-Origin-Resource-Policy"), "same-origin"),
+      (HTTPField.Name.wellKnown("X-Frame-Options"), "DENY"),
+      (HTTPField.Name.wellKnown("Cross-Origin-Opener-Policy"), "same-origin"),
+      (HTTPField.Name.wellKnown("Cross-Origin-Resource-Policy"), "same-origin"),
       (
-        wellKnownField("Permissions-Policy"),
+        HTTPField.Name.wellKnown("Permissions-Policy"),
         "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()"
       ),
     ]
-    private static let referrerPolicy = wellKnownField("Referrer-Policy")
+    private static let referrerPolicy = HTTPField.Name.wellKnown("Referrer-Policy")
 
     func handle(
       _ request: Request, _ context: ServerContext, next: @Sendable (Request, ServerContext) async throws -> Response
@@ -174,11 +175,5 @@
       if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
       return response
     }
-  }
-
-  func wellKnownField(_ name: String) -> HTTPField.Name {
-    // Only called with names written in this module.
-    guard let field = HTTPField.Name(name) else { preconditionFailure("\(name) is no header name") }
-    return field
   }
 #endif
