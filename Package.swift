@@ -46,6 +46,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.4.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
@@ -93,13 +94,14 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
       ],
       swiftSettings: settings),
     .target(name: "WGEGit", dependencies: ["CWGEGit2", "WGECore"], swiftSettings: settings),
     .target(
       name: "WGEAuth",
       dependencies: [
-        "CWGECrypt", "WGECore", "WGEKube",
+        "CWGECrypt", "WGECore", "WGEHTTP", "WGEKube",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
@@ -166,7 +168,7 @@ let package = Package(
     .target(
       name: "WGEServer",
       dependencies: [
-        "WGEAPI", "WGEAuth", "WGEClusters", "WGECore", "WGEGit", "WGEKube", "WGEPipelines",
+        "WGEAPI", "WGEAuth", "WGEClusters", "WGECore", "WGEGit", "WGEHTTP", "WGEKube", "WGEPipelines",
         .product(name: "GRPCCore", package: "grpc-swift-2", condition: server),
         .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport", condition: server),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -272,6 +274,8 @@ let package = Package(
         .product(name: "MetricsTestKit", package: "swift-metrics"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+        .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
       ],
       swiftSettings: settings),
     .testTarget(

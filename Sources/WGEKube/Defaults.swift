@@ -8,8 +8,8 @@ public enum KubeDefaults {
   /// servers may be larger.
   public static let maximumWatchEventBytes = 16 << 20
 
-  /// The longest error body that is read from a stream that was refused.
-  public static let maximumErrorBytes = 256 << 10
+  /// The longest error body that is read: a Status with hundreds of causes is smaller.
+  public static let maximumErrorBytes = 1 << 20
 
   /// The longest message that is taken from a Status.
   public static let maximumMessageCharacters = 32 << 10
@@ -34,6 +34,15 @@ public enum KubeDefaults {
 
   /// Warnings taken from one answer; more are dropped.
   public static let maximumWarnings = 64
+
+  /// Warnings that a handler remembers to pass each on once.
+  public static let rememberedWarnings = 1024
+
+  /// The longest line of a log that is passed on whole; longer ones come in parts.
+  public static let maximumLogLineBytes = 256 << 10
+
+  /// OpenAPI documents kept per client: a server has some 60, of 10 to 500 kB each.
+  public static let maximumOpenAPIDocuments = 256
 
   /// How long discovery answers stay fresh.
   public static let discoveryLifetime = Duration.seconds(300)

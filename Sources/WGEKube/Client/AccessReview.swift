@@ -156,6 +156,23 @@ extension KubeClient {
 
   /// May another user do that? (SubjectAccessReview; needs the right to create those)
   public func review(_ attributes: ResourceAttributes, for user: UserInfo) async throws -> AccessDecision {
+    try await decide("SubjectAccessReview", "subjectaccessreviews", Self.spec(attributes, user))
+  }
+
+  /// May another user do that in one namespace? (LocalSubjectAccessReview; needs the right to create
+  /// those in that namespace alone)
+  public func review(
+    _ attributes: ResourceAttributes, for user: UserInfo, inNamespace namespace: String
+  ) async throws -> AccessDecision {
+    var attributes = attributes
+    attributes.namespace = namespace
+    let segment = try ResourcePath.segment(namespace, what: "namespace")
+    return try await decide(
+      "LocalSubjectAccessReview", "namespaces/\(segment)/localsubjectaccessreviews", Self.spec(attributes, user),
+      namespace: namespace)
+  }
+
+  private static func spec(_ attributes: ResourceAttributes, _ user: UserInfo) -> JSONObject {
     var spec: JSONObject = [
       "resourceAttributes": attributes.json, "user": .string(user.name),
       "groups": .array(user.groups.map(JSON.string)),
@@ -164,7 +181,7 @@ extension KubeClient {
     if !user.extra.isEmpty {
       spec["extra"] = .object(JSONObject(user.extra.map { ($0.key, JSON.array($0.value.map(JSON.string))) }))
     }
-    return try await decide("SubjectAccessReview", "subjectaccessreviews", spec)
+    return spec
   }
 
   /// What this client's user may do in a namespace. (SelfSubjectRulesReview)
@@ -200,8 +217,10 @@ extension KubeClient {
       extra: extra)
   }
 
-  private func decide(_ kind: String, _ plural: String, _ spec: JSONObject) async throws -> AccessDecision {
-    let status = try await review("authorization.k8s.io", kind, plural, spec)
+  private func decide(
+    _ kind: String, _ plural: String, _ spec: JSONObject, namespace: String? = nil
+  ) async throws -> AccessDecision {
+    let status = try await review("authorization.k8s.io", kind, plural, spec, namespace: namespace)
     guard let allowed = status["allowed"]?.boolValue else {
       throw KubeError.decoding(what: kind, problem: "status.allowed is missing")
     }
@@ -211,8 +230,11 @@ extension KubeClient {
   }
 
   /// Posts a review, which changes nothing however often it is sent.
-  private func review(_ group: String, _ kind: String, _ plural: String, _ spec: JSONObject?) async throws -> JSON {
-    var body: JSON = ["apiVersion": .string("\(group)/v1"), "kind": .string(kind), "metadata": [:]]
+  private func review(
+    _ group: String, _ kind: String, _ plural: String, _ spec: JSONObject?, namespace: String? = nil
+  ) async throws -> JSON {
+    let metadata: JSON = namespace.map { ["namespace": .string($0)] } ?? [:]
+    var body: JSON = ["apiVersion": .string("\(group)/v1"), "kind": .string(kind), "metadata": metadata]
     if let spec { body["spec"] = .object(spec) }
     let json = try await sender.json(
       Call(

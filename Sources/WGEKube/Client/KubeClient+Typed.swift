@@ -17,9 +17,10 @@ extension KubeClient {
   /// The pages of a list, fetched as they are asked for. One object that does not fit the type
   /// fails its page; list ``DynamicObject``s where that may happen.
   public func pages<T: KubeObject>(
-    _ type: T.Type, namespace: String? = nil, options: ListOptions = ListOptions()
+    _ type: T.Type, namespace: String? = nil, options: ListOptions = ListOptions(),
+    whenExpired: ExpiredListPolicy = .restart
   ) -> ListPages<T> {
-    ListPages(what: "list of \(T.resource.groupResource)", options: options) { page in
+    ListPages(what: "list of \(T.resource.groupResource)", options: options, whenExpired: whenExpired) { page in
       try await list(T.self, namespace: namespace, options: page)
     }
   }

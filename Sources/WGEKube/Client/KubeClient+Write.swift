@@ -105,7 +105,8 @@ extension KubeClient {
     let json = try await sender.json(
       Call(
         method: .delete, path: path, contentType: "application/json", body: options.body.serialized(),
-        isIdempotent: options.dryRun))
+        // With a uid no second attempt can hit a successor of the object.
+        isIdempotent: options.dryRun || options.uid != nil))
     // A Status says gone; an object is its last state, or its present one while something holds it.
     if let object = DynamicObject(json), object.kind != "Status", object.isBeingDeleted { return .pending(object) }
     return .deleted

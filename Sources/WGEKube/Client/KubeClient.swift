@@ -1,3 +1,5 @@
+public import CoreMetrics
+public import Tracing
 public import WGECore
 
 /// A client of one Kubernetes API server, on behalf of one identity.
@@ -27,6 +29,9 @@ public struct KubeClient: Sendable {
   /// Which resources the server has, cached. Clients with another identity have their own.
   public private(set) var discovery: Discovery
 
+  /// The server's OpenAPI documents, cached. Clients with another identity have their own.
+  public private(set) var openAPI: OpenAPI
+
   /// - Parameters:
   ///   - retry: When calls are tried again; see ``RetryPolicy``.
   ///   - clock: For pauses and for the age of caches.
@@ -40,6 +45,7 @@ public struct KubeClient: Sendable {
     self.defaultNamespace = defaultNamespace
     sender = RequestSender(transport: transport, retry: retry, clock: clock, warningHandler: warningHandler)
     discovery = Discovery(sender: sender)
+    openAPI = OpenAPI(sender: sender)
   }
 
   /// The seam that this client sends through.
@@ -72,6 +78,26 @@ public struct KubeClient: Sendable {
     return copy
   }
 
+  /// A client whose calls wait for tokens of a bucket; nil for none. Clients with the same bucket
+  /// share it.
+  public func limited(by rateLimit: RateLimit?) -> KubeClient {
+    var copy = self
+    copy.sender.rateLimit = rateLimit
+    return copy
+  }
+
+  /// A client that reports its calls to other systems than the global ones: requests, durations and
+  /// retries as metrics, and a span per call.
+  ///
+  /// - Parameters:
+  ///   - metrics: Nil for the global metrics system.
+  ///   - tracer: Nil for the global tracer.
+  public func observed(by metrics: (any MetricsFactory)?, tracer: (any Tracer)? = nil) -> KubeClient {
+    var copy = self
+    copy.sender.telemetry = RequestTelemetry(metrics: metrics, tracer: tracer)
+    return copy
+  }
+
   /// A client that hands the server's warnings to another handler.
   public func onWarning(_ handler: WarningHandler?) -> KubeClient {
     var copy = self
@@ -82,7 +108,7 @@ public struct KubeClient: Sendable {
   private func withIdentity(_ change: (inout RequestIdentity) -> Void) -> KubeClient {
     var copy = self
     change(&copy.sender.identity)
-    if copy.sender.identity != sender.identity { copy.discovery = Discovery(sender: copy.sender) }
+    if copy.sender.identity != sender.identity { copy.forget() }
     return copy
   }
 
@@ -90,8 +116,14 @@ public struct KubeClient: Sendable {
   func withTransport(_ transport: any KubeTransport) -> KubeClient {
     var copy = self
     copy.sender.transport = transport
-    copy.discovery = Discovery(sender: copy.sender)
+    copy.forget()
     return copy
+  }
+
+  /// What one identity may discover says nothing about what another may.
+  private mutating func forget() {
+    discovery = Discovery(sender: sender)
+    openAPI = OpenAPI(sender: sender)
   }
 
   // MARK: Namespaces

@@ -67,12 +67,51 @@ extension KubeError {
   /// The object breaks a rule of its kind; ``KubeStatus/details`` name the fields.
   public var isInvalid: Bool { code == 422 || status?.reason == .invalid }
 
+  /// The request makes no sense to the server.
+  public var isBadRequest: Bool { code == 400 }
+
+  /// The resource does not have the verb.
+  public var isMethodNotAllowed: Bool { code == 405 }
+
+  /// The server has no form of the answer that was asked for.
+  public var isNotAcceptable: Bool { code == 406 }
+
+  /// The object or the request is too large.
+  public var isTooLarge: Bool {
+    if case .transport(let failure) = self { return failure.kind == .tooLarge }
+    return code == 413
+  }
+
+  /// The resource does not take this form of body or patch.
+  public var isUnsupportedMediaType: Bool { code == 415 }
+
+  /// The server failed. The call may have taken effect.
+  public var isInternalError: Bool { code == 500 && status?.reason != .serverTimeout }
+
+  /// The server, or one behind it, is not there.
+  public var isServiceUnavailable: Bool { code == 503 }
+
+  /// Time ran out, at the server or on the way: the call may have taken effect.
+  public var isTimeout: Bool {
+    if case .transport(let failure) = self { return failure.kind == .timedOut }
+    return status?.reason == .timeout || status?.reason == .serverTimeout || code == 504
+  }
+
+  /// Whether one of the causes that the server gives has this reason, such as `FieldValueInvalid`.
+  public func hasCause(_ reason: String) -> Bool { status?.details?.causes.contains { $0.reason == reason } ?? false }
+
+  /// An eviction was refused since a pod disruption budget does not allow it now.
+  public var isBlockedByDisruptionBudget: Bool { isTooManyRequests && hasCause("DisruptionBudget") }
+
+  /// The namespace is being deleted and takes no new objects.
+  public var isNamespaceTerminating: Bool { isForbidden && hasCause("NamespaceTerminating") }
+
   /// The server asks to slow down.
   public var isTooManyRequests: Bool { code == 429 }
 
   /// Two field managers want one field. Only server-side apply reports these.
   public var isApplyConflict: Bool {
-    isConflict && (status?.details?.causes.contains { $0.reason == "FieldManagerConflict" } ?? false)
+    isConflict && hasCause("FieldManagerConflict")
   }
 
   /// True when nothing answered at the server's address.

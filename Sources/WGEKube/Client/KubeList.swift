@@ -1,4 +1,4 @@
-public import WGECore
+internal import WGECore
 
 /// A list as the server sent it: one page, or all pages put together.
 public struct KubeList<Object: Sendable>: Sendable {
@@ -13,6 +13,9 @@ public struct KubeList<Object: Sendable>: Sendable {
   /// True for a page that begins the list anew, since the earlier pages had expired: drop what
   /// was gathered from them. See ``ListPages``.
   public var restartsList: Bool
+  /// True for pages of another state than the earlier ones, and for lists that hold such pages. See
+  /// ``ExpiredListPolicy/continueInconsistently``.
+  public var isInconsistent = false
 
   /// With these values; the properties say what they mean.
   public init(
@@ -28,9 +31,11 @@ public struct KubeList<Object: Sendable>: Sendable {
 
   /// The same list with another form of its objects.
   public func map<New: Sendable>(_ transform: (Object) throws -> New) rethrows -> KubeList<New> {
-    KubeList<New>(
+    var list = KubeList<New>(
       items: try items.map(transform), resourceVersion: resourceVersion, continueToken: continueToken,
       remainingItemCount: remainingItemCount, restartsList: restartsList)
+    list.isInconsistent = isInconsistent
+    return list
   }
 }
 

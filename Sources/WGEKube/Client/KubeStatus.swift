@@ -173,9 +173,35 @@ extension KubeStatus {
 
   private static func message(httpStatus: Int, contentType: String?, body: [UInt8]) -> String {
     let type = contentType.map { $0.prefix { $0 != ";" } }.map(String.init) ?? "a body without type"
-    let excerpt = Self.excerpt(body)
+    var excerpt = type.contains("html") ? Self.htmlExcerpt(body) : ""
+    if excerpt.isEmpty { excerpt = Self.excerpt(body) }
     if excerpt.isEmpty { return "the server answered \(httpStatus) without a body" }
     return "the server answered \(httpStatus) with \(type) in place of a Kubernetes Status: \(excerpt)"
+  }
+
+  /// What a page says, without its markup: proxies explain themselves in title and text.
+  static func htmlExcerpt(_ body: [UInt8]) -> String {
+    var text: [UInt8] = []
+    var rest = body.prefix(KubeDefaults.maximumErrorBytes)
+    while let byte = rest.first, text.count <= KubeDefaults.errorExcerptBytes {
+      guard byte == UInt8(ascii: "<") else {
+        text.append(byte)
+        rest = rest.dropFirst()
+        continue
+      }
+      let tag = String(decoding: rest.dropFirst().prefix(7), as: UTF8.self).lowercased()
+      rest = (rest.firstIndex(of: UInt8(ascii: ">")).map { rest[($0 + 1)...] }) ?? []
+      // Neither is meant for people, and both may be long.
+      if tag.hasPrefix("script") || tag.hasPrefix("style") {
+        while let next = rest.firstIndex(of: UInt8(ascii: "<")) {
+          rest = rest[next...]
+          if rest.dropFirst().first == UInt8(ascii: "/") { break }
+          rest = rest.dropFirst()
+        }
+      }
+      text.append(0x20)
+    }
+    return excerpt(text)
   }
 
   /// The beginning of a body on one line, fit for a message or a log.

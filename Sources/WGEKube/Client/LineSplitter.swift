@@ -50,6 +50,13 @@ struct LineSplitter {
     return line
   }
 
+  /// Takes that many bytes off a line that has not ended, when there are more of it already.
+  mutating func takePrefix(_ count: Int) -> [UInt8]? {
+    guard scanned == buffer.count, buffer.count - start > count else { return nil }
+    defer { start += count }
+    return Array(buffer[start..<start + count])
+  }
+
   /// What follows the last line feed. Call it when the stream has ended.
   var remainder: [UInt8] { Array(buffer[start...]) }
 

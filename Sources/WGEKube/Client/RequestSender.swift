@@ -9,6 +9,8 @@ struct Call: Sendable {
   var accept = "application/json"
   var contentType: String?
   var body: [UInt8] = []
+  /// Only these bytes are sent when the server still has what they stand for; from `ETag`.
+  var ifNoneMatch: String?
   /// Doing it twice is as good as once.
   var isIdempotent = false
 
@@ -24,20 +26,25 @@ struct RequestSender: Sendable {
   var clock: any Clock<Duration> = ContinuousClock()
   var warningHandler: WarningHandler?
   var retryObserver: (@Sendable (RetryNotice) -> Void)?
+  var rateLimit: RateLimit?
+  var telemetry = RequestTelemetry()
 
   func send(_ call: Call) async throws -> KubeResponse {
-    let request = try request(for: call)
-    return try await attempt(call) {
+    try await attempt(call, { $0.status.code }) { request in
       let response = try await transport.send(request)
       report(response.headers)
-      if response.status.kind == .successful { return response }
+      if response.status.kind == .successful || (response.status == .notModified && call.ifNoneMatch != nil) {
+        return response
+      }
       throw error(response.status, response.headers, response.body)
     }
   }
 
   /// Sends and parses the answer.
-  func json(_ call: Call) async throws -> JSON {
-    let response = try await send(call)
+  func json(_ call: Call) async throws -> JSON { try json(call, try await send(call)) }
+
+  /// Parses an answer.
+  func json(_ call: Call, _ response: KubeResponse) throws -> JSON {
     do {
       return try JSON(parsing: response.body, options: JSONParseOptions(maximumBytes: response.body.count))
     } catch {
@@ -49,8 +56,7 @@ struct RequestSender: Sendable {
   }
 
   func stream(_ call: Call) async throws -> KubeByteStream {
-    let request = try request(for: call)
-    return try await attempt(call) {
+    try await attempt(call, { $0.status.code }) { request in
       let stream = try await transport.stream(request)
       report(stream.headers)
       if stream.status.kind == .successful { return stream }
@@ -67,16 +73,40 @@ struct RequestSender: Sendable {
     var headers = try identity.headers()
     headers[.accept] = call.accept
     if let contentType = call.contentType { headers[.contentType] = contentType }
+    if let tag = call.ifNoneMatch { headers[.ifNoneMatch] = tag }
     return KubeRequest(method: call.method, path: call.path, query: call.query, headers: headers, body: call.body)
   }
 
-  private func attempt<Answer: Sendable>(_ call: Call, _ send: () async throws -> Answer) async throws -> Answer {
-    var attempt = 1
+  /// Sends until it succeeds or must not be tried again, and tells metrics and traces.
+  private func attempt<Answer: Sendable>(
+    _ call: Call, _ status: (Answer) -> Int, _ send: (KubeRequest) async throws -> Answer
+  ) async throws -> Answer {
+    var request = try request(for: call)
+    let observation = telemetry.begin(call, clock: clock)
+    telemetry.inject(observation, into: &request.headers)
+    var attempts = 0
+    do {
+      let answer = try await attempt(call, request, observation, &attempts, send)
+      telemetry.end(observation, attempts: attempts, code: String(status(answer)), error: nil)
+      return answer
+    } catch {
+      let code = (error as? KubeError)?.metricCode ?? (error is CancellationError ? "cancelled" : "other")
+      telemetry.end(observation, attempts: attempts, code: code, error: error)
+      throw error
+    }
+  }
+
+  private func attempt<Answer: Sendable>(
+    _ call: Call, _ request: KubeRequest, _ observation: RequestTelemetry.Observation, _ attempts: inout Int,
+    _ send: (KubeRequest) async throws -> Answer
+  ) async throws -> Answer {
     while true {
       try Task.checkCancellation()
+      if let rateLimit { telemetry.limited(try await rateLimit.acquire()) }
+      attempts += 1
       let failure: KubeError
       do {
-        return try await send()
+        return try await send(request)
       } catch let error as KubeError {
         failure = error
       } catch let error as CancellationError {
@@ -91,11 +121,11 @@ struct RequestSender: Sendable {
       try Task.checkCancellation()
       let random = Double.random(in: 0...1)
       guard
-        let pause = retry.pause(after: failure, attempt: attempt, isIdempotent: call.isIdempotent, random: random)
+        let pause = retry.pause(after: failure, attempt: attempts, isIdempotent: call.isIdempotent, random: random)
       else { throw failure }
-      retryObserver?(RetryNotice(request: call.summary, attempt: attempt, error: failure, pause: pause))
+      telemetry.retried(observation, after: failure)
+      retryObserver?(RetryNotice(request: call.summary, attempt: attempts, error: failure, pause: pause))
       try await clock.sleep(for: pause)
-      attempt += 1
     }
   }
 

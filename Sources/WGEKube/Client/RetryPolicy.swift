@@ -1,9 +1,10 @@
 /// When a call is tried again, and after how long.
 ///
-/// Only where it is safe: the server refused the call before it did anything (429 and 503 with
+/// Only where it is safe: the server refused the call before it did anything (429 with
 /// `Retry-After`, a connection that was never made), or the call changes nothing by being done
-/// twice (reads, server-side apply, dry runs). A watch that breaks later is not the client's
-/// business but its reader's.
+/// twice (reads, server-side apply, dry runs, deletion of one identity), when 429, 5xx with
+/// `Retry-After`, 502, 503, 504, `ServerTimeout` and lost connections are tried again. A watch that
+/// breaks later is not the client's business but its reader's.
 public struct RetryPolicy: Sendable, Hashable {
   /// Attempts in all; 1 never retries.
   public var maximumAttempts: Int
@@ -52,8 +53,9 @@ public struct RetryPolicy: Sendable, Hashable {
     switch error {
     case .status(let status):
       switch status.code {
-      case 429 where status.retryAfter != nil, 503 where status.retryAfter != nil: true
+      case 429 where status.retryAfter != nil: true
       case 429, 502, 503, 504: isIdempotent
+      case 500...599 where status.retryAfter != nil: isIdempotent
       default: isIdempotent && status.reason == .serverTimeout
       }
     case .transport(let failure):

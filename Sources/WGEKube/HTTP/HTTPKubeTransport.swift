@@ -86,7 +86,11 @@ public final class HTTPKubeTransport: KubeTransport {
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
     try await authenticated(request) { credential in
       let response = try await execute(request, credential, isStream: false)
-      let body = try await mapped { try await response.body.collect(upTo: options.maximumResponseBytes) }
+      // What a proxy says in place of a Status may be endless; its beginning is enough for a message.
+      let body =
+        response.status.kind == .successful
+        ? try await mapped { try await response.body.collect(upTo: options.maximumResponseBytes) }
+        : try await mapped { try await Self.beginning(of: response.body) }
       return (KubeResponse(status: response.status, headers: response.fields, body: body), response.status)
     }
   }
@@ -147,6 +151,20 @@ public final class HTTPKubeTransport: KubeTransport {
       }
       throw error
     }
+  }
+
+  /// The first part of a body; what follows is not waited for.
+  private static func beginning(of body: HTTPBody) async throws -> [UInt8] {
+    let reader = BodyReader(body)
+    var bytes: [UInt8] = []
+    while let chunk = try await reader.next() {
+      bytes += chunk.prefix(KubeDefaults.maximumErrorBytes - bytes.count)
+      if bytes.count >= KubeDefaults.maximumErrorBytes {
+        body.cancel()
+        break
+      }
+    }
+    return bytes
   }
 
   /// A stream that was refused: its body says why, is short, and must not be waited for for ever

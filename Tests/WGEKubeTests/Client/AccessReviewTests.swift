@@ -15,12 +15,17 @@ import WGEKube
     _ = try await client.review(verb: "get", path: "/healthz")
     _ = try await client.review(
       ResourceAttributes("list", .configMaps), for: UserInfo(name: "jo", uid: "1", groups: ["g"], extra: ["k": ["v"]]))
+    _ = try await client.review(
+      ResourceAttributes("list", .configMaps, namespace: "other"), for: UserInfo(name: "jo"), inNamespace: "shop")
     let requests = transport.requests
+    #expect(requests[3].json?["metadata"] == ["namespace": "shop"])
+    #expect(requests[3].json?["spec"]?["resourceAttributes"]?["namespace"] == "shop")
     #expect(
       requests.map(\.target) == [
         "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
         "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
         "POST /apis/authorization.k8s.io/v1/subjectaccessreviews",
+        "POST /apis/authorization.k8s.io/v1/namespaces/shop/localsubjectaccessreviews",
       ])
     #expect(
       requests[0].json?["spec"] == [

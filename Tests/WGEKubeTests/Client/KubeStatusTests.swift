@@ -47,8 +47,9 @@ import WGETestSupport
   @Test(
     arguments: [
       (
-        "<html>\n<body>\r\n  502 Bad\tGateway </body></html>", 502, "text/html; charset=utf-8",
-        "the server answered 502 with text/html in place of a Kubernetes Status: <html> <body> 502 Bad Gateway </body></html>"
+        "<html><head><style>p { x: \"<\" }</style><title></title></head>\n<body>\r\n  502 Bad\tGateway </body></html>",
+        502, "text/html; charset=utf-8",
+        "the server answered 502 with text/html in place of a Kubernetes Status: 502 Bad Gateway"
       ),
       ("", 503, nil, "the server answered 503 without a body"),
       (

@@ -16,7 +16,7 @@ import WGETestSupport
   /// The failure, whether a read is tried again, whether a create is.
   @Test(arguments: [
     (status(429, after: .seconds(1)), true, true), (status(429), true, false),
-    (status(503, after: .seconds(1)), true, true),
+    (status(503, after: .seconds(1)), true, false), (status(500, .internalError, after: .seconds(1)), true, false),
     (status(503), true, false), (status(502), true, false), (status(504, .timeout), true, false),
     (status(500, .serverTimeout), true, false), (status(500, .internalError), false, false),
     (status(404, .notFound), false, false), (status(409, .conflict), false, false),

@@ -92,10 +92,6 @@ extension KubeRequest {
   func header(_ name: String) -> [String] { HTTPField.Name(name).map { headers[values: $0] } ?? [] }
 }
 
-extension ResourceType {
-  static let deployments = ResourceType(group: "apps", version: "v1", kind: "Deployment", plural: "deployments")
-}
-
 func configMap(_ name: String, namespace: String? = "shop", version: String = "1") -> DynamicObject {
   let members: JSONObject = ["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": .string(name)]]
   var object = DynamicObject(members)
