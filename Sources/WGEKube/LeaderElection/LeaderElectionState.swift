@@ -13,6 +13,9 @@ internal import WGECore
 /// before anyone may start, whatever the network did: the difference is the margin for work under
 /// way. Writes carry the resource version that was read, so two candidates cannot both take it.
 ///
+/// A renewal must be a change, or the others do not see it: a write that changed nothing does not
+/// count, and dates are moved on so that it does not come to that when a wall clock stands still.
+///
 /// Times are durations on the candidate's own clock.
 struct LeaderElectionState: Sendable {
   let identity: String
@@ -68,7 +71,10 @@ struct LeaderElectionState: Sendable {
     }
     let record = LeaseRecord(lease)
     if record.holder == identity, isLeading(now: now) {
-      return .replace(self.record(acquired: record.acquired ?? date, date: date, transitions: record.transitions))
+      let isSame = record.renewed?.rfc3339Micro == date.rfc3339Micro
+      let renewed = isSame ? date.advanced(by: .microseconds(1)) : date
+      return .replace(
+        self.record(acquired: record.acquired ?? date, date: renewed, transitions: record.transitions))
     }
     if record.holder.isEmpty || record.holder == identity {
       // Given up, or this identity's own from an earlier life: nobody else acts under it.
@@ -88,6 +94,7 @@ struct LeaderElectionState: Sendable {
   /// A write of this candidate's record succeeded.
   /// - Parameter begun: the time before the request was sent.
   mutating func wrote(_ stored: DynamicObject, begun: Duration, now: Duration) {
+    if let version = stored.resourceVersion, version == lease?.resourceVersion, stored.uid == lease?.uid { return }
     lease = stored
     changedAt = now
     leadsUntil = begun + renewDeadline
