@@ -140,6 +140,9 @@ extension KubeDefaults {
   /// How long a shared informer runs on when nobody holds it.
   public static let informerIdleTime = Duration.zero
 
+  /// How long the first read through a cache waits until it is filled.
+  public static let cacheReadTimeout = Duration.seconds(30)
+
   /// Delays of a key whose reconcile failed: those of controller-runtime.
   public static let retryBackoff = Backoff(initial: .milliseconds(5), cap: .seconds(1000), jitter: 0.1)
 
@@ -181,6 +184,15 @@ extension KubeDefaults {
 
   /// Events remembered for that.
   public static let eventCacheSize = 4096
+
+  /// Different messages of one object and reason within the window; more are combined: client-go's value.
+  public static let eventSimilarLimit = 10
+
+  /// Events about one object at once; more are dropped: client-go's value.
+  public static let eventBurst = 25
+
+  /// The time after which an object that used its burst up may have one more event: client-go's value.
+  public static let eventRefill = Duration.seconds(300)
 
   /// Events that wait to be sent; more are dropped.
   public static let eventBuffer = 1024

@@ -46,12 +46,50 @@ import WGETestSupport
   @Test func memoryIsBounded() {
     var correlator = EventCorrelator(window: .seconds(600), capacity: 64)
     for number in 0..<10_000 {
-      _ = correlator.decide(Self.identity("\(number)"), now: .zero, date: Self.date)
+      let identity = Self.identity("\(number)", name: "n\(number)")
+      _ = correlator.combine(identity, now: .zero)
+      _ = correlator.admits(identity, now: .zero)
+      _ = correlator.decide(identity, now: .zero, date: Self.date)
       // The one in use stays.
       _ = correlator.decide(Self.identity("hot"), now: .zero, date: Self.date)
     }
     #expect(correlator.count <= 64)
     #expect(correlator.decide(Self.identity("hot"), now: .zero, date: Self.date).isRaise)
+  }
+
+  @Test func manyMessagesOfOneReasonAreCombined() {
+    var correlator = EventCorrelator(window: .seconds(600), capacity: 64)
+    for number in 0..<10 {
+      let single = correlator.combine(Self.identity("m\(number)"), now: .zero)
+      #expect(!single.isCombined)
+    }
+    // What was said before may be said again; what is new is part of the combined event.
+    let again = correlator.combine(Self.identity("m3"), now: .seconds(1))
+    let combined = correlator.combine(Self.identity("m10"), now: .seconds(2))
+    let further = correlator.combine(Self.identity("m11"), now: .seconds(3))
+    #expect(!again.isCombined && combined.isCombined && further == combined)
+    // Another reason or object is another matter, and so is the time after the window.
+    var reason = Self.identity("m12")
+    reason.reason = "Other"
+    let other = [
+      correlator.combine(reason, now: .seconds(4)),
+      correlator.combine(Self.identity("m12", name: "b"), now: .seconds(4)),
+      correlator.combine(Self.identity("m12"), now: .seconds(604)),
+    ]
+    #expect(other.allSatisfy { !$0.isCombined })
+  }
+
+  @Test func eachObjectHasItsShare() {
+    var correlator = EventCorrelator(window: .seconds(600), capacity: 64)
+    let identity = Self.identity("m")
+    func admitted(_ now: Duration) -> Int { (0..<30).map { _ in correlator.admits(identity, now: now) }.count { $0 } }
+    #expect(admitted(.zero) == 25)
+    let other = correlator.admits(Self.identity("m", name: "b"), now: .zero)
+    let early = correlator.admits(identity, now: .seconds(299))
+    let refilled = correlator.admits(identity, now: .seconds(300))
+    let emptied = correlator.admits(identity, now: .seconds(301))
+    #expect(other && !early && refilled && !emptied)
+    #expect(admitted(.seconds(1_000_000)) == 25)
   }
 
   @Test func namesAreValidAndOfBoundedLength() {
@@ -105,6 +143,24 @@ extension EventCorrelator.Decision {
     #expect(broken["source"]?["component"] == "test-controller" && broken["reportingInstance"] == "host-1")
     #expect(broken.namespace == "default" && broken.annotations == ["k": "v"])
     #expect(events[1]["count"]?.intValue == 1 && events[1]["type"] == "Normal")
+  }
+
+  @Test func aFloodBecomesOneCombinedEventAndThenSilence() async throws {
+    let server = MiniServer()
+    let metrics = TestMetrics()
+    let recorder = Self.recorder(server, metrics: metrics)
+    let object = server.put(.testWidgets, "a")
+    for number in 0..<40 {
+      recorder.record(.warning, reason: "Broken", message: "attempt \(number) failed", regarding: object)
+    }
+    await recorder.flush()
+    let events = server.objects(.testEvents).values
+    #expect(events.count == 11)
+    let combined = try #require(events.first { $0["message"]?.stringValue?.hasPrefix("(combined") == true })
+    #expect(combined["count"]?.intValue == 15)
+    #expect(combined["message"] == "(combined from similar events): attempt 24 failed")
+    let dimensions = [("component", "test-controller"), ("result", "rate_limited")]
+    #expect(try metrics.expectCounter("events_total", dimensions).totalValue == 15)
   }
 
   @Test func anEventThatTheServerForgotIsMadeAnew() async {

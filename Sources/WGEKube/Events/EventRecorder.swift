@@ -19,8 +19,9 @@ public enum EventType: String, Sendable, Hashable {
 /// recorder.record(.warning, reason: "PromotionFailed", message: "…", regarding: pipeline)
 /// ```
 /// Recording never waits and never fails: events are sent in the background, equal ones within a
-/// window raise a count, what the server refuses is logged, and when too many wait the newest are
-/// dropped and counted. Nothing secret belongs in a message.
+/// window raise a count, many different messages of one reason become one combined event, and what an
+/// object has to say beyond its share is dropped and counted, as is what does not fit into the
+/// buffer. What the server refuses is logged. Nothing secret belongs in a message.
 ///
 /// Safe to use from any task.
 public final class EventRecorder: Sendable {
@@ -32,6 +33,13 @@ public final class EventRecorder: Sendable {
     public var cacheSize: Int
     /// Events that may wait to be sent. Default 1024.
     public var buffer: Int
+    /// Different messages of one object and reason within the window before they are combined.
+    /// Default 10.
+    public var similarLimit: Int
+    /// Events about one object at once; further ones are dropped. Default 25.
+    public var burst: Int
+    /// The time after which an object may have one more. Default 5 minutes.
+    public var refill: Duration
     /// What the window is measured with.
     public var clock: any Clock<Duration>
     /// What dates the events.
@@ -44,13 +52,18 @@ public final class EventRecorder: Sendable {
     /// Options with their defaults.
     public init(
       window: Duration = KubeDefaults.eventWindow, cacheSize: Int = KubeDefaults.eventCacheSize,
-      buffer: Int = KubeDefaults.eventBuffer, clock: any Clock<Duration> = ContinuousClock(),
+      buffer: Int = KubeDefaults.eventBuffer, similarLimit: Int = KubeDefaults.eventSimilarLimit,
+      burst: Int = KubeDefaults.eventBurst, refill: Duration = KubeDefaults.eventRefill,
+      clock: any Clock<Duration> = ContinuousClock(),
       wallClock: any WallClock = SystemWallClock(), logger: Logger = Logger(label: "wge.kube.events"),
       metrics: (any MetricsFactory)? = nil
     ) {
       self.window = window
       self.cacheSize = cacheSize
       self.buffer = max(1, buffer)
+      self.similarLimit = max(1, similarLimit)
+      self.burst = max(1, burst)
+      self.refill = refill
       self.clock = clock
       self.wallClock = wallClock
       self.logger = logger
@@ -89,7 +102,11 @@ public final class EventRecorder: Sendable {
     self.instance = instance
     self.options = options
     timeline = Timeline(options.clock)
-    state = Mutex(State(correlator: EventCorrelator(window: options.window, capacity: options.cacheSize)))
+    state = Mutex(
+      State(
+        correlator: EventCorrelator(
+          window: options.window, capacity: options.cacheSize,
+          limits: .init(similar: options.similarLimit, burst: options.burst, refill: options.refill))))
   }
 
   // MARK: Recording
@@ -148,11 +165,20 @@ public final class EventRecorder: Sendable {
 
   private func send() async {
     while let next = takeNext() {
+      let now = timeline.now
+      let identity = state.withLock { state -> EventCorrelator.Identity? in
+        let identity = state.correlator.combine(next.identity, now: now)
+        return state.correlator.admits(identity, now: now) ? identity : nil
+      }
+      guard let identity else {
+        count("rate_limited")
+        continue
+      }
       do {
-        try await send(next)
+        try await send(next, as: identity, now: now)
         count("sent")
       } catch {
-        state.withLock { $0.correlator.forget(next.identity) }
+        state.withLock { $0.correlator.forget(identity) }
         count("failed")
         options.logger.warning(
           "event not recorded: \(error)",
@@ -174,30 +200,34 @@ public final class EventRecorder: Sendable {
     return next
   }
 
-  private func send(_ event: Waiting) async throws {
-    let now = timeline.now
-    let decision = state.withLock { $0.correlator.decide(event.identity, now: now, date: event.date) }
+  private func send(_ event: Waiting, as identity: EventCorrelator.Identity, now: Duration) async throws {
+    let message =
+      identity.isCombined
+      ? Self.cut("(combined from similar events): \(event.identity.message)", to: KubeDefaults.maximumEventMessage)
+      : event.identity.message
+    let decision = state.withLock { $0.correlator.decide(identity, now: now, date: event.date) }
     switch decision {
     case .create(let name):
-      try await client.create(.events, object(event, name: name))
+      try await client.create(.events, object(event, name: name, message: message))
     case .raise(let key, let count):
-      let patch: JSON = ["count": .number(.int(count)), "lastTimestamp": .string(event.date.rfc3339)]
+      var patch: JSON = ["count": .number(.int(count)), "lastTimestamp": .string(event.date.rfc3339)]
+      if identity.isCombined { patch["message"] = .string(message) }
       do {
         try await client.patch(.events, key, .merge(patch))
       } catch let error as KubeError where error.isNotFound {
         // The server forgets events after an hour, by default.
         let name = state.withLock { state -> String? in
-          state.correlator.forget(event.identity)
-          guard case .create(let name) = state.correlator.decide(event.identity, now: now, date: event.date)
+          state.correlator.forget(identity)
+          guard case .create(let name) = state.correlator.decide(identity, now: now, date: event.date)
           else { return nil }
           return name
         }
-        if let name { try await client.create(.events, object(event, name: name)) }
+        if let name { try await client.create(.events, object(event, name: name, message: message)) }
       }
     }
   }
 
-  private func object(_ event: Waiting, name: String) throws -> DynamicObject {
+  private func object(_ event: Waiting, name: String, message: String) throws -> DynamicObject {
     var metadata = ObjectMeta(name: name, namespace: EventCorrelator.namespace(of: event.reference))
     if !event.annotations.isEmpty { metadata.annotations = event.annotations }
     var object = try DynamicObject(apiVersion: "v1", kind: "Event", metadata: metadata)
@@ -205,7 +235,7 @@ public final class EventRecorder: Sendable {
     object["involvedObject"] = event.reference.json
     object["type"] = .string(event.identity.type.rawValue)
     object["reason"] = .string(event.identity.reason)
-    object["message"] = .string(event.identity.message)
+    object["message"] = .string(message)
     object["firstTimestamp"] = date
     object["lastTimestamp"] = date
     object["count"] = 1
