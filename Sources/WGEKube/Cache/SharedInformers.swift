@@ -16,7 +16,7 @@ public import WGECore
 public final class SharedInformers: Sendable {
   /// How long an informer runs on when nobody holds it, so that the next one to ask finds it filled.
   public let idleTime: Duration
-  private let client: KubeClient
+  let client: KubeClient
   private let watcher: WatcherOptions
   private let transform: ObjectTransform
   private let logger: Logger

@@ -52,6 +52,36 @@ public struct ChangeFilter: Sendable {
     return old.labels != new.labels
   }
 
+  /// Changes of the object itself, without those that an informer reports when it looks anew.
+  public static let resourceVersionChanged = ChangeFilter { change in
+    guard case .updated(let old, let new) = change else { return true }
+    return old.resourceVersion != new.resourceVersion
+  }
+
+  /// Changes of what controllers report about the object.
+  public static let statusChanged = fieldChanged(["status"])
+
+  /// Changes of one field, its appearance and its end among them.
+  public static func fieldChanged(_ path: [String]) -> ChangeFilter {
+    ChangeFilter { change in
+      guard case .updated(let old, let new) = change else { return true }
+      return old.value(at: path) != new.value(at: path)
+    }
+  }
+
+  /// Changes of objects whose labels match, before or after the change.
+  public static func matching(_ selector: LabelSelector) -> ChangeFilter {
+    ChangeFilter { change in
+      if case .updated(let old, _) = change, selector.matches(old.labels) { return true }
+      return selector.matches(change.object.labels)
+    }
+  }
+
+  /// The other changes.
+  public static prefix func ! (filter: ChangeFilter) -> ChangeFilter {
+    ChangeFilter { !filter($0) }
+  }
+
   /// Changes that pass either.
   public static func || (a: ChangeFilter, b: ChangeFilter) -> ChangeFilter {
     ChangeFilter { a($0) || b($0) }

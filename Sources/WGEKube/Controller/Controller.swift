@@ -25,7 +25,7 @@ public struct Controller: Service {
   public let sources: SourceSet
 
   let client: KubeClient
-  let namespace: String?
+  private(set) var namespaces: [String]?
   let labelSelector: String?
   let filter: ChangeFilter
   let reconciler: any Reconciler
@@ -46,7 +46,7 @@ public struct Controller: Service {
     self.name = name
     self.resource = resource
     self.client = client
-    self.namespace = namespace
+    namespaces = namespace.map { [$0] }
     self.labelSelector = labelSelector
     self.filter = filter
     self.reconciler = reconciler
@@ -79,7 +79,29 @@ public struct Controller: Service {
   public func owning(
     _ resource: ResourceType, namespace: String? = nil, when filter: ChangeFilter = .all
   ) -> Controller {
-    adding(.owned(resource, namespace: namespace ?? self.namespace, when: filter))
+    adding(.owned(resource, namespaces: namespace.map { [$0] } ?? namespaces, when: filter))
+  }
+
+  /// Keeps to these namespaces, with one watch for each: its own kind, and what it owns from here on.
+  /// For controllers that may not list the whole cluster.
+  public func limited(to namespaces: [String]) -> Controller {
+    var controller = self
+    controller.namespaces = namespaces
+    return controller
+  }
+
+  /// Also wakes all objects of the controller's kind when any object of a resource changes, or
+  /// appears: for configuration that all of them depend on.
+  ///
+  /// - Parameter client: of the cluster that has the objects; nil for the controller's own.
+  public func watchingForAll(
+    _ resource: ResourceType, client: KubeClient? = nil, namespace: String? = nil, labelSelector: String? = nil,
+    fieldSelector: String? = nil, when filter: ChangeFilter = .all
+  ) -> Controller {
+    adding(
+      .forAll(
+        resource, client: client, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector,
+        when: filter))
   }
 
   /// Also wakes the keys that an object of a resource maps to when that object changes.

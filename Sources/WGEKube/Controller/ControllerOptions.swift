@@ -1,5 +1,6 @@
 public import CoreMetrics
 public import Logging
+public import Tracing
 public import WGECore
 
 /// How a ``Controller`` works.
@@ -12,7 +13,7 @@ public struct ControllerOptions: Sendable {
   /// A reconcile that takes longer is cancelled and counts as failed; nil for no limit. Default 5
   /// minutes.
   public var reconcileTimeout: Duration?
-  /// A reconcile that takes longer is reported, once. Default 1 minute.
+  /// A reconcile that takes longer is reported, and again after each such time. Default 1 minute.
   public var slowReconcile: Duration
   /// How long running reconciles may go on after a graceful stop before they are cancelled.
   /// Default 30 s.
@@ -30,6 +31,9 @@ public struct ControllerOptions: Sendable {
   public var informers: SharedInformers?
   /// A reminder is logged for every such time in which the caches are not filled. Default 1 minute.
   public var syncReminder: Duration
+  /// The election in which this process must lead before anything is reconciled; caches are filled
+  /// before. Nil: every process reconciles.
+  public var leadership: Leadership?
   /// What waits are measured with.
   public var clock: any Clock<Duration>
   /// What reconcilers date things with.
@@ -38,6 +42,8 @@ public struct ControllerOptions: Sendable {
   public var logger: Logger
   /// Where the controller counts; nil for the global metrics system.
   public var metrics: (any MetricsFactory)?
+  /// Who gets a span for each reconcile; nil for the global tracer.
+  public var tracer: (any Tracer)?
 
   /// Options with their defaults.
   public init(
@@ -47,8 +53,10 @@ public struct ControllerOptions: Sendable {
     cancellationGrace: Duration = KubeDefaults.cancellationGrace, backoff: Backoff = KubeDefaults.retryBackoff,
     watcher: WatcherOptions = .init(), transform: ObjectTransform = .dropManagedFields,
     informers: SharedInformers? = nil, syncReminder: Duration = KubeDefaults.syncReminder,
+    leadership: Leadership? = nil,
     clock: any Clock<Duration> = ContinuousClock(), wallClock: any WallClock = SystemWallClock(),
-    logger: Logger = Logger(label: "wge.kube.controller"), metrics: (any MetricsFactory)? = nil
+    logger: Logger = Logger(label: "wge.kube.controller"), metrics: (any MetricsFactory)? = nil,
+    tracer: (any Tracer)? = nil
   ) {
     self.concurrency = max(1, concurrency)
     self.resync = resync
@@ -61,9 +69,11 @@ public struct ControllerOptions: Sendable {
     self.transform = transform
     self.informers = informers
     self.syncReminder = syncReminder
+    self.leadership = leadership
     self.clock = clock
     self.wallClock = wallClock
     self.logger = logger
     self.metrics = metrics
+    self.tracer = tracer
   }
 }

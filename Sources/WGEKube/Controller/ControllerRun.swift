@@ -1,12 +1,13 @@
 internal import Logging
 internal import ServiceLifecycle
 internal import Synchronization
+internal import Tracing
 internal import WGECore
 
 /// One run of a controller: sources fill the queue, workers empty it.
 final class ControllerRun: Sendable {
   private struct State: Sendable {
-    var running: [UInt64: ReconcileInvocation] = [:]
+    var running: [UInt64: (invocation: ReconcileInvocation, begun: Duration)] = [:]
     var next: UInt64 = 0
     /// Calls that were given up and have not returned yet.
     var abandoned = 0
@@ -27,7 +28,8 @@ final class ControllerRun: Sendable {
     self.controller = controller
     options = controller.options
     queue = WorkQueue(backoff: options.backoff, clock: options.clock)
-    metrics = ControllerMetrics(controller: controller.name, factory: options.metrics)
+    metrics = ControllerMetrics(
+      controller: controller.name, concurrency: options.concurrency, factory: options.metrics)
     timeline = Timeline(options.clock)
     var logger = options.logger
     logger[metadataKey: "controller"] = "\(controller.name)"
@@ -41,14 +43,15 @@ final class ControllerRun: Sendable {
     let runner = SourceRunner { [self] source, synced in
       SourceContext(
         primary: controller.resource, client: controller.client, options: options, logger: logger,
-        enqueue: { [weak self] keys, priority in self?.enqueue(keys, priority) }, synced: synced)
+        enqueue: { [weak self] keys, priority in self?.enqueue(keys, priority) },
+        allKeys: { primary.snapshot.map { Array($0.keys) } ?? [] }, synced: synced)
     }
     await withTaskCancellationHandler {
       await withGracefulShutdownHandler {
         let gates = startSources(runner, primary: primary)
         await withTaskGroup(of: Void.self) { group in
           group.addTask { await self.resyncPeriodically(primary) }
-          if await self.waitForCaches(gates) { await self.work(primary) }
+          if await self.waitForCaches(gates) { await self.workWhenLeading(primary) }
           group.cancelAll()
         }
       } onGracefulShutdown: {
@@ -66,7 +69,7 @@ final class ControllerRun: Sendable {
   private func startSources(_ runner: SourceRunner, primary: SourceStore) -> [Gate] {
     var gates: [Gate] = []
     let own = Source.watching(
-      controller.resource, name: "\(controller.resource)", namespace: controller.namespace,
+      controller.resource, name: "\(controller.resource)", namespaces: controller.namespaces,
       labelSelector: controller.labelSelector, when: controller.filter, store: primary
     ) { object, _ in [object.key] }
     for (index, source) in ([own] + controller.fixedSources).enumerated() {
@@ -123,13 +126,13 @@ final class ControllerRun: Sendable {
   private func cancelRunning() {
     let running = state.withLock { state in
       state.isStopping = true
-      return Array(state.running.values)
+      return state.running.values.map(\.invocation)
     }
-    for invocation in running { cancelAtStop(invocation) }
+    for invocation in running { cancel(invocation, .stopping) }
   }
 
-  private func cancelAtStop(_ invocation: ReconcileInvocation) {
-    invocation.cancel(.stopping, grace: options.cancellationGrace, timeline: timeline) {
+  private func cancel(_ invocation: ReconcileInvocation, _ reason: ReconcileInvocation.CancellationReason) {
+    invocation.cancel(reason, grace: options.cancellationGrace, timeline: timeline) {
       self.state.withLock { $0.abandoned += 1 }
       return true
     }
@@ -151,38 +154,83 @@ final class ControllerRun: Sendable {
     observeQueue()
   }
 
-  private func observeQueue() { metrics.observe(queue.figures) }
+  private func observeQueue() {
+    metrics.observe(queue.figures)
+    observeRunning()
+  }
 
-  private func work(_ primary: SourceStore) async {
-    await withTaskGroup(of: Void.self) { group in
-      for _ in 0..<options.concurrency {
-        group.addTask {
-          while let work = await self.queue.next() { await self.process(work, primary) }
-        }
+  private func observeRunning() {
+    let now = timeline.now
+    metrics.running(for: state.withLock { $0.running.values.map { now - $0.begun } })
+  }
+
+  /// Works at once, or in every term in which this process leads, until the controller is to stop.
+  private func workWhenLeading(_ primary: SourceStore) async {
+    guard let leadership = options.leadership else { return await work(primary, as: nil) }
+    let terms = Task { () -> Void in
+      var last: Leadership.Term?
+      while !stopping.isOpen, let term = await leadership.nextTerm(after: last) {
+        // Others led meanwhile, and perhaps stopped in the middle of something.
+        if last != nil { enqueue(primary.snapshot.map { Array($0.keys) } ?? [], .low) }
+        last = term
+        logger.info("reconciling as the leader", metadata: ["term": "\(term.token.term)"])
+        await term.perform { token in await self.work(primary, as: token) }
       }
+    }
+    // A stop ends the waiting for a term, but lets the work of one finish.
+    await withTaskGroup(of: Void.self) { [stopping, queue] group in
+      group.addTask {
+        do { try await stopping.wait() } catch { return }
+        // Nothing is handed out any more; what runs ends by itself or by the stop timer.
+        try? await queue.waitUntilDrained()
+        terms.cancel()
+      }
+      group.addTask { await terms.value }
+      await group.next()
+      terms.cancel()
+      group.cancelAll()
     }
   }
 
-  private func process(_ work: WorkQueue<ObjectKey>.Work, _ primary: SourceStore) async {
+  private func work(_ primary: SourceStore, as token: LeadershipToken?) async {
+    let client = token.map { controller.client.fenced(by: $0) } ?? controller.client
+    await withTaskCancellationHandler {
+      await withTaskGroup(of: Void.self) { group in
+        for _ in 0..<options.concurrency {
+          group.addTask {
+            while let work = await self.queue.next() { await self.process(work, primary, client, token) }
+          }
+        }
+      }
+    } onCancel: {
+      // Leadership was lost. Without an election this is the end, which cancels by itself.
+      guard token != nil else { return }
+      for (invocation, _) in state.withLock({ Array($0.running.values) }) { cancel(invocation, .leadershipLost) }
+    }
+  }
+
+  private func process(
+    _ work: WorkQueue<ObjectKey>.Work, _ primary: SourceStore, _ client: KubeClient, _ token: LeadershipToken?
+  ) async {
     metrics.taken(waited: work.waited)
     observeQueue()
     var logger = logger
     logger[metadataKey: "object"] = "\(work.item)"
     let objects = primary.snapshot ?? .none
     let context = ReconcileContext(
-      client: controller.client, object: objects[work.item], objects: objects, failures: work.failures,
+      client: client, object: objects[work.item], objects: objects, failures: work.failures, leadership: token,
       logger: logger, clock: options.clock, wallClock: options.wallClock)
 
     let invocation = ReconcileInvocation()
     let (number, isStopping) = state.withLock { state in
       state.next += 1
-      state.running[state.next] = invocation
+      state.running[state.next] = (invocation, timeline.now)
       return (state.next, state.isStopping)
     }
     let begun = timeline.now
     let watchdog = Task { [logger] in await self.watch(invocation, logger: logger) }
     invocation.start {
-      try await self.controller.reconciler.reconcile(work.item, context)
+      try await self.traced(work) { try await self.controller.reconciler.reconcile(work.item, context) }
     } returned: { [self, logger] end in
       watchdog.cancel()
       state.withLock { state in
@@ -191,10 +239,36 @@ final class ControllerRun: Sendable {
       }
       finish(work, end, time: timeline.now - begun, logger: logger)
     }
-    if isStopping { cancelAtStop(invocation) }
+    if isStopping { cancel(invocation, .stopping) }
+    if token != nil, Task.isCancelled { cancel(invocation, .leadershipLost) }
     if await !invocation.waitUntilSettled() {
       metrics.wasAbandoned()
       logger.error("the reconcile ignores its cancellation; its worker goes on without it")
+    }
+  }
+
+  /// The call in a span of its own.
+  private func traced(
+    _ work: WorkQueue<ObjectKey>.Work, _ call: () async throws -> Requeue
+  ) async throws -> Requeue {
+    let tracer = options.tracer ?? InstrumentationSystem.tracer
+    return try await tracer.withAnySpan("reconcile \(controller.name)", ofKind: .consumer) { span in
+      span.attributes["controller"] = controller.name
+      span.attributes["k8s.resource"] = controller.resource.groupResource
+      if let namespace = work.item.namespace { span.attributes["k8s.namespace.name"] = namespace }
+      span.attributes["k8s.object.name"] = work.item.name
+      span.attributes["reconcile.failures"] = work.failures
+      do {
+        let requeue = try await call()
+        if case .after(let delay) = requeue {
+          span.attributes["reconcile.requeue_after_seconds"] = delay.fractionalSeconds
+        }
+        return requeue
+      } catch {
+        // The error itself is recorded by the tracer.
+        span.setStatus(SpanStatus(code: .error, message: "\(error)"))
+        throw error
+      }
     }
   }
 
@@ -203,10 +277,14 @@ final class ControllerRun: Sendable {
     let begun = timeline.now
     let limit = options.reconcileTimeout
     do {
-      if limit == nil || options.slowReconcile < limit ?? .zero {
-        try await timeline.sleep(until: begun + options.slowReconcile)
-        metrics.isSlow()
-        logger.warning("the reconcile is slow", metadata: ["runningFor": "\(options.slowReconcile)"])
+      var report = options.slowReconcile
+      while report > .zero, limit.map({ report < $0 }) ?? true {
+        try await timeline.sleep(until: begun + report)
+        if report == options.slowReconcile { metrics.isSlow() }
+        observeRunning()
+        logger.warning(
+          "the reconcile is slow", metadata: ["runningForSeconds": "\(report.fractionalSeconds)"])
+        report += options.slowReconcile
       }
       guard let limit else { return }
       try await timeline.sleep(until: begun + limit)
@@ -238,6 +316,10 @@ final class ControllerRun: Sendable {
       queue.add(key, priority: work.priority, after: delay)
     case (.failure, .stopping):
       metrics.reconciled(.cancelled, time: time)
+    case (.failure, .leadershipLost):
+      metrics.reconciled(.cancelled, time: time)
+      // For the next term.
+      queue.add(key, priority: work.priority)
     case (.failure(let error), .timeout):
       metrics.reconciled(.timeout, time: time)
       let delay = queue.retry(key, priority: work.priority)

@@ -13,6 +13,7 @@ final class ReconcileInvocation: Sendable {
   enum CancellationReason: Sendable, Hashable {
     case timeout
     case stopping
+    case leadershipLost
   }
 
   private struct State: Sendable {

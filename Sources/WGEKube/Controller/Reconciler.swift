@@ -48,6 +48,9 @@ public struct ReconcileContext: Sendable {
   public let objects: StoreSnapshot<DynamicObject>
   /// Failures in a row before this attempt.
   public let failures: Int
+  /// The proof that this process leads, when the controller runs in an election. ``client`` asks it
+  /// before every write.
+  public let leadership: LeadershipToken?
   /// Names the controller, the object and the attempt in every line.
   public let logger: Logger
   /// What to wait with.
@@ -58,13 +61,15 @@ public struct ReconcileContext: Sendable {
   /// A context, as a test of a reconciler makes one.
   public init(
     client: KubeClient, object: DynamicObject?, objects: StoreSnapshot<DynamicObject> = .none, failures: Int = 0,
-    logger: Logger = Logger(label: "wge.kube.controller"), clock: any Clock<Duration> = ContinuousClock(),
+    leadership: LeadershipToken? = nil, logger: Logger = Logger(label: "wge.kube.controller"),
+    clock: any Clock<Duration> = ContinuousClock(),
     wallClock: any WallClock = SystemWallClock()
   ) {
     self.client = client
     self.object = object
     self.objects = objects
     self.failures = failures
+    self.leadership = leadership
     self.logger = logger
     self.clock = clock
     self.wallClock = wallClock

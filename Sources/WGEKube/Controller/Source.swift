@@ -24,9 +24,20 @@ public struct Source: Sendable {
     map: @escaping @Sendable (DynamicObject) async -> [ObjectKey]
   ) -> Source {
     watching(
-      resource, name: "\(resource)", client: client, namespace: namespace, labelSelector: labelSelector,
+      resource, name: "\(resource)", client: client, namespaces: namespace.map { [$0] }, labelSelector: labelSelector,
       fieldSelector: fieldSelector, when: filter
     ) { object, _ in await map(object) }
+  }
+
+  /// The objects of a resource, each of which concerns all objects of the controller's kind.
+  public static func forAll(
+    _ resource: ResourceType, client: KubeClient? = nil, namespace: String? = nil, labelSelector: String? = nil,
+    fieldSelector: String? = nil, when filter: ChangeFilter = .all
+  ) -> Source {
+    watching(
+      resource, name: "\(resource) for all", client: client, namespaces: namespace.map { [$0] },
+      labelSelector: labelSelector, fieldSelector: fieldSelector, when: filter, mapsAlike: true
+    ) { _, context in context.allKeys() }
   }
 
   /// The objects of a Swift type, each mapped to the keys that depend on it. Objects that do not fit
@@ -37,7 +48,8 @@ public struct Source: Sendable {
     map: @escaping @Sendable (T) async -> [ObjectKey]
   ) -> Source {
     watching(
-      T.resource, name: "\(T.resource)", client: client, namespace: namespace, labelSelector: labelSelector,
+      T.resource, name: "\(T.resource)", client: client, namespaces: namespace.map { [$0] },
+      labelSelector: labelSelector,
       fieldSelector: fieldSelector, when: filter
     ) { object, context in
       let typed: T
@@ -53,23 +65,31 @@ public struct Source: Sendable {
   public static func owned(
     _ resource: ResourceType, namespace: String? = nil, when filter: ChangeFilter = .all
   ) -> Source {
-    watching(resource, name: "\(resource) owned", namespace: namespace, when: filter) { object, context in
+    owned(resource, namespaces: namespace.map { [$0] }, when: filter)
+  }
+
+  /// The objects of a resource in several namespaces (nil for all) that name an object of the
+  /// controller's kind as their controller.
+  public static func owned(
+    _ resource: ResourceType, namespaces: [String]?, when filter: ChangeFilter = .all
+  ) -> Source {
+    watching(resource, name: "\(resource) owned", namespaces: namespaces, when: filter) { object, context in
       object.controllerKey(of: context.primary).map { [$0] } ?? []
     }
   }
 
   static func watching(
-    _ resource: ResourceType, name: String, client: KubeClient? = nil, namespace: String? = nil,
-    labelSelector: String? = nil, fieldSelector: String? = nil, when filter: ChangeFilter,
+    _ resource: ResourceType, name: String, client: KubeClient? = nil, namespaces: [String]? = nil,
+    labelSelector: String? = nil, fieldSelector: String? = nil, when filter: ChangeFilter, mapsAlike: Bool = false,
     store: SourceStore = SourceStore(),
     map: @escaping @Sendable (DynamicObject, SourceContext) async -> [ObjectKey]
   ) -> Source {
     Source(name: name, blocksStart: client == nil, store: store) { context in
       let informer = context.informer(
-        for: resource, client: client, namespace: namespace, labelSelector: labelSelector,
+        for: resource, client: client, namespaces: namespaces, labelSelector: labelSelector,
         fieldSelector: fieldSelector)
       store.set(informer.shared.informer)
-      await context.follow(informer.shared.informer, when: filter) { await map($0, context) }
+      await context.follow(informer.shared.informer, when: filter, mapsAlike: mapsAlike) { await map($0, context) }
       store.clear(informer.shared.informer)
       if informer.isPrivate { await informer.shared.close() }
     }

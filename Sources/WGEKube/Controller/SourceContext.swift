@@ -9,6 +9,8 @@ struct SourceContext: Sendable {
   let options: ControllerOptions
   let logger: Logger
   let enqueue: @Sendable ([ObjectKey], Priority) -> Void
+  /// The keys of all objects of the controller's kind that are known.
+  let allKeys: @Sendable () -> [ObjectKey]
   /// Opens when the source has delivered what there is.
   let synced: Gate
 
@@ -17,12 +19,12 @@ struct SourceContext: Sendable {
   /// The informer for a resource: shared when the options say so and it is the controller's own
   /// cluster, else of this source alone.
   func informer(
-    for resource: ResourceType, client other: KubeClient?, namespace: String?, labelSelector: String?,
+    for resource: ResourceType, client other: KubeClient?, namespaces: [String]?, labelSelector: String?,
     fieldSelector: String?
   ) -> (shared: SharedInformer<DynamicObject>, isPrivate: Bool) {
     if other == nil, let informers = options.informers {
       let shared = informers.informer(
-        for: resource, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector)
+        for: resource, namespaces: namespaces, labelSelector: labelSelector, fieldSelector: fieldSelector)
       return (shared, false)
     }
     var watcher = options.watcher
@@ -30,15 +32,17 @@ struct SourceContext: Sendable {
     watcher.fieldSelector = fieldSelector
     watcher.clock = options.clock
     let informer = Informer(
-      resource, client: other ?? client, namespace: namespace,
+      resource, client: other ?? client, namespaces: namespaces,
       options: .init(
         watcher: watcher, transform: options.transform, logger: logger, metrics: options.metrics))
     return (SharedInformer(informer), true)
   }
 
   /// Passes the keys of every change on, until the task is cancelled.
+  ///
+  /// - Parameter mapsAlike: every object maps to the same keys, so that one of a whole list will do.
   func follow(
-    _ informer: Informer<DynamicObject>, when filter: ChangeFilter,
+    _ informer: Informer<DynamicObject>, when filter: ChangeFilter, mapsAlike: Bool = false,
     map: @escaping @Sendable (DynamicObject) async -> [ObjectKey]
   ) async {
     await withTaskGroup(of: Void.self) { group in
@@ -49,42 +53,54 @@ struct SourceContext: Sendable {
         if !synced.isOpen { logger.warning("\(informer.resource) does not exist on the server (yet)") }
         markSynced()
       }
-      for await event in informer.subscribe() { await take(event, when: filter, map: map) }
+      for await event in informer.subscribe() { await take(event, when: filter, mapsAlike: mapsAlike, map: map) }
       group.cancelAll()
     }
   }
 
   private func take(
-    _ event: InformerEvent<DynamicObject>, when filter: ChangeFilter,
+    _ event: InformerEvent<DynamicObject>, when filter: ChangeFilter, mapsAlike: Bool,
     map: @Sendable (DynamicObject) async -> [ObjectKey]
   ) async {
-    guard case .resync(let resync) = event else { return await pass(event, when: filter, map: map) }
+    guard case .resync(let resync) = event else {
+      await pass(event, when: filter, map: map)
+      return
+    }
     if resync.isInitial {
-      for object in resync.current.values where filter(.added(object)) { enqueue(await map(object), .low) }
+      for object in resync.current.values where filter(.added(object)) {
+        enqueue(await map(object), .low)
+        if mapsAlike { break }
+      }
       markSynced()
     } else {
       // Deletions that the subscription was too slow to see are among the changes.
-      for change in resync.changes() { await pass(change, when: filter, map: map) }
+      for change in resync.changes() where await pass(change, when: filter, map: map) && mapsAlike { break }
     }
   }
 
+  /// - Returns: true when the change passed the filter.
+  @discardableResult
   private func pass(
     _ event: InformerEvent<DynamicObject>, when filter: ChangeFilter,
     map: @Sendable (DynamicObject) async -> [ObjectKey]
-  ) async {
+  ) async -> Bool {
     switch event {
     case .added(let object):
-      if filter(.added(object)) { enqueue(await map(object), .normal) }
+      guard filter(.added(object)) else { return false }
+      enqueue(await map(object), .normal)
     case .deleted(let object):
-      if filter(.deleted(object)) { enqueue(await map(object), .normal) }
+      guard filter(.deleted(object)) else { return false }
+      enqueue(await map(object), .normal)
     case .updated(let old, let new):
-      guard filter(.updated(old: old, new: new)) else { return }
+      guard filter(.updated(old: old, new: new)) else { return false }
       var keys = await map(new)
-      for key in await map(old) where !keys.contains(key) { keys.append(key) }
+      let known = Set(keys)
+      keys += await map(old).filter { !known.contains($0) }
       enqueue(keys, .normal)
     case .resync, .undecodable:
-      break
+      return false
     }
+    return true
   }
 }
 
