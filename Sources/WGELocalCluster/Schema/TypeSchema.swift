@@ -65,6 +65,8 @@ struct WireNumber: Sendable, Hashable {
 final class Structure: Sendable {
   /// The type's name in messages: `Container`.
   let name: String
+  /// Where upstream declares the type, as its OpenAPI documents name it: `io.k8s.api.core.v1`.
+  let package: String
   let fields: [String: SchemaField]
   let order: [String]
   /// Owned and replaced as a whole by server-side apply.
@@ -76,8 +78,12 @@ final class Structure: Sendable {
   /// The numbers of embedded messages.
   let embedded: Set<Int>
 
-  init(name: String, fields: [SchemaField], atomic: Bool = false, rest: TypeSchema? = nil) {
+  /// The version that messages put before the name: `v1`.
+  var version: String { package.split(separator: ".").last.map(String.init) ?? "v1" }
+
+  init(name: String, package: String = "", fields: [SchemaField], atomic: Bool = false, rest: TypeSchema? = nil) {
     self.name = name
+    self.package = package
     self.order = fields.map(\.name)
     self.fields = Dictionary(fields.map { ($0.name, $0) }) { $1 }
     self.atomic = atomic

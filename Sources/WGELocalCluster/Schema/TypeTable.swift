@@ -2,8 +2,9 @@ internal import WGECore
 
 /// The types of the built-in kinds, read from a small table language.
 ///
-/// One line per type: `Name field:type field:type`, continued by lines that start with a space.
-/// `Name~` is an atomic structure. A type is a scalar's name, another type's name, `any`, `deduced`,
+/// One line per type: `Name field:type field:type`, continued by lines that start with a space; where
+/// two groups have a type of one name, the second bears its group: `events.Event`. A line `@package`
+/// names the package of the types that follow. `Name~` is an atomic structure. A type is a scalar's name, another type's name, `any`, `deduced`,
 /// `[T]` (atomic list), `[T]%` (set), `[T]@key` or `[T]@key,key` (map list), `{T}` (map from strings)
 /// or `{T}~` (atomic map). A trailing `?` marks a pointer, whose empty value is told from absence, a
 /// trailing `!` a field that is always written. `name=X` after the type gives a key's default, `#7`
@@ -21,15 +22,22 @@ struct TypeTable: Sendable {
     var types: [String: Structure] = [:]
     for text in texts {
       var pending: [Substring] = []
+      var package = ""
       func flush() {
         guard let head = pending.first else { return }
         let atomic = head.hasSuffix("~")
         let name = String(atomic ? head.dropLast() : head)
-        types[name] = Structure(name: name, fields: pending.dropFirst().compactMap(Self.field), atomic: atomic)
+        types[name] = Structure(
+          name: name.split(separator: ".").last.map(String.init) ?? name,
+          package: package, fields: pending.dropFirst().compactMap(Self.field), atomic: atomic)
       }
       for line in text.split(separator: "\n") where !line.hasPrefix("#") {
         let words = line.split(separator: " ")
-        if line.hasPrefix(" ") {
+        if line.hasPrefix("@") {
+          flush()
+          pending = []
+          package = String(line.dropFirst())
+        } else if line.hasPrefix(" ") {
           pending += words
         } else {
           flush()

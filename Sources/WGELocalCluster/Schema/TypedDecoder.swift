@@ -23,7 +23,9 @@ struct TypedDecoder {
 
   mutating func decode(_ json: JSON, as structure: Structure) throws -> JSON {
     guard case .object(let object) = json else {
-      throw Failure(problem: "json: cannot unmarshal \(Self.goKind(json)) into Go value of type v1.\(structure.name)")
+      throw Failure(
+        problem:
+          "json: cannot unmarshal \(Self.goKind(json)) into Go value of type \(structure.version).\(structure.name)")
     }
     return try decode(object, as: structure, at: Place(structure: structure.name, fields: "", path: ""))
   }
@@ -64,7 +66,9 @@ struct TypedDecoder {
       default: return json
       }
     case .structure(let structure):
-      guard case .object(let object) = json else { throw mismatch(json, "v1.\(structure.name)", place) }
+      guard case .object(let object) = json else {
+        throw mismatch(json, "\(structure.version).\(structure.name)", place)
+      }
       return try decode(object, as: structure, at: place)
     case .any, .deduced: return json
     case .map(let element, _):
@@ -201,8 +205,9 @@ struct TypedDecoder {
     case .any, .deduced: "interface {}"
     case .map(let element, _): "map[string]\(goType(element))"
     case .list(let element, _): "[]\(goType(element))"
-    case .structure(let structure): "v1.\(structure.name)"
-    case .reference(let name): "v1.\(name)"
+    case .structure(let structure): "\(structure.version).\(structure.name)"
+    case .reference:
+      if case .structure(let structure) = type.resolved { goType(.structure(structure)) } else { "interface {}" }
     }
   }
 
