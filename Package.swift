@@ -109,7 +109,7 @@ let package = Package(
     .target(
       name: "WGELocalCluster",
       dependencies: [
-        "WGECore", "WGEKube",
+        "WGECore", "WGEHTTP", "WGEKube",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "HTTPTypes", package: "swift-http-types"),

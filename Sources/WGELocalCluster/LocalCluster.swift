@@ -63,8 +63,17 @@ public final class LocalCluster: Sendable {
     case namespaceDeletion
     /// Deletes what belongs to deleted owners.
     case garbageCollection
-    /// Keeps a service account `default` in every namespace. Off unless asked for.
+    /// Keeps a service account `default` in every namespace, and gives it to pods that name none, with a
+    /// token volume, as admission does in a real cluster. Off unless asked for.
     case defaultServiceAccounts
+    /// Keeps the ConfigMap `kube-root-ca.crt` in every namespace, with
+    /// ``Configuration/rootAuthorityPEM``. Off unless asked for.
+    case rootAuthorities
+    /// Lets claims and volumes go that are deleted and that no pod uses.
+    case storageProtection
+    /// Writes into aggregated cluster roles the rules that they gather. Authorization gathers them
+    /// either way.
+    case roleAggregation
   }
 
   /// How a cluster behaves. The defaults suit tests.
@@ -73,8 +82,13 @@ public final class LocalCluster: Sendable {
     public var tokens: [UserToken] = []
     /// Whether requests without credentials are somebody (`system:anonymous`) or refused. Default true.
     public var allowsAnonymous = true
-    /// What acts on its own. Default: namespace deletion and garbage collection.
-    public var controllers: Set<Controller> = [.namespaceDeletion, .garbageCollection]
+    /// What acts on its own. Default: all that works on what clients wrote; nothing that adds objects
+    /// which nobody asked for.
+    public var controllers: Set<Controller> = [
+      .namespaceDeletion, .garbageCollection, .storageProtection, .roleAggregation,
+    ]
+    /// What the ConfigMap `kube-root-ca.crt` holds: the authority of the HTTPS face, PEM.
+    public var rootAuthorityPEM = ""
     /// How long controllers wait before they act on a change, as real ones take their time.
     /// Default 50 ms.
     public var controllerDelay: Duration = .milliseconds(50)
@@ -82,6 +96,12 @@ public final class LocalCluster: Sendable {
     public var watchWindow = Defaults.watchWindow
     /// Time between bookmarks. Default ``Defaults/bookmarkInterval``.
     public var bookmarkInterval: Duration = Defaults.bookmarkInterval
+    /// The output of a container, for `pods/log`: what the host makes of it, or nil for none. Default none.
+    public var podLogs: (@Sendable (_ namespace: String, _ pod: String, _ container: String) -> String?)?
+    /// Answers admission webhooks without a network. Default none: they are asked over HTTPS.
+    public var webhookHandler: WebhookHandler?
+    /// Says where services answer that webhook configurations name. Default none: such webhooks fail.
+    public var serviceURL: ServiceResolver?
     /// For waiting: time-outs of watches, bookmarks, controllers.
     public var clock: any Clock<Duration> = ContinuousClock()
     /// For the dates in objects.
@@ -150,7 +170,7 @@ public struct LocalTransport: KubeTransport {
   /// Answers in process. A watch is collected until it ends.
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
     try Task.checkCancellation()
-    switch server.respond(to: request, as: authentication) {
+    switch await server.respond(to: request, as: authentication) {
     case .whole(let response): return response
     case .watch(let cursor):
       var body: [UInt8] = []
@@ -163,7 +183,7 @@ public struct LocalTransport: KubeTransport {
   /// Answers in process. The body of a watch is pulled: a slow consumer slows nobody down.
   public func stream(_ request: KubeRequest) async throws -> KubeByteStream {
     try Task.checkCancellation()
-    switch server.respond(to: request, as: authentication) {
+    switch await server.respond(to: request, as: authentication) {
     case .whole(let response):
       let body = AsyncThrowingStream<[UInt8], any Error> { continuation in
         if !response.body.isEmpty { continuation.yield(response.body) }

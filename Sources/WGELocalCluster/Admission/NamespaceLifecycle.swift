@@ -1,8 +1,8 @@
 internal import WGECore
 
-/// The admission steps that are always on: the life of namespaces.
+/// Namespaces that do not exist or are going take no new objects, and some never go.
 /// Source: k8s.io/apiserver, admission/plugin/namespace/lifecycle.
-struct Admission: Sendable {
+struct NamespaceLifecycle: Sendable {
   let cluster: Cluster
 
   static let immortalNamespaces: Set<String> = ["default", "kube-system", "kube-public"]

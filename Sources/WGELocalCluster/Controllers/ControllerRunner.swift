@@ -15,6 +15,13 @@ final class ControllerRunner: Sendable {
     /// An owner is being deleted and waits for its dependents.
     case ownerGoing(ObjectAddress)
     case serviceAccount(namespace: String)
+    case rootAuthority(namespace: String)
+    /// A claim or a volume is deleted, or a pod that used one.
+    case protection(ObjectAddress)
+    /// Cluster roles have changed.
+    case roleAggregation
+    /// The owners that a new object names may not exist.
+    case ownersMissing(ObjectAddress)
   }
 
   private struct State {
@@ -44,9 +51,22 @@ final class ControllerRunner: Sendable {
       if event.kind == .deleted { break }
       if isDeleting {
         if has(.namespaceDeletion) { enqueue(.namespace(event.key)) }
-      } else if event.kind == .added, has(.defaultServiceAccounts) {
-        enqueue(.serviceAccount(namespace: event.key))
+      } else if event.kind == .added {
+        enqueueContent(of: event.key)
       }
+    case "serviceaccounts" where event.kind == .deleted && event.key.hasSuffix("/default"):
+      enqueueContent(of: String(event.key.prefix { $0 != "/" }))
+    case "configmaps" where event.kind == .deleted && event.key.hasSuffix("/kube-root-ca.crt"):
+      enqueueContent(of: String(event.key.prefix { $0 != "/" }))
+    case "persistentvolumeclaims", "persistentvolumes", "volumeattributesclasses.storage.k8s.io":
+      if isDeleting, event.kind != .deleted, has(.storageProtection) {
+        enqueue(.protection(ObjectAddress(resource: resource, key: event.key)))
+      }
+    case "pods" where event.kind == .deleted && has(.storageProtection):
+      for claim in StorageProtection.claims(of: json) {
+        enqueue(.protection(ObjectAddress(resource: "persistentvolumeclaims", key: claim)))
+      }
+    case "clusterroles.\(Authorizer.group)": if has(.roleAggregation) { enqueue(.roleAggregation) }
     case CustomResources.definitions:
       if isDeleting, event.kind != .deleted { enqueue(.definition(event.key)) }
       if event.kind == .modified, !isDeleting { enqueue(.definition(event.key)) }
@@ -64,7 +84,18 @@ final class ControllerRunner: Sendable {
       }
     } else if isDeleting, Dependents.waits(json) {
       enqueue(.ownerGoing(ObjectAddress(resource: resource, key: event.key)))
+    } else if let owners = json["metadata"]?["ownerReferences"], !owners.isNull,
+      event.previous?.metadata["ownerReferences"] != owners
+    {
+      // Owners may be named that are gone already, or never were.
+      enqueue(.ownersMissing(ObjectAddress(resource: resource, key: event.key)))
     }
+  }
+
+  /// What a namespace must have.
+  private func enqueueContent(of namespace: String) {
+    if has(.defaultServiceAccounts) { enqueue(.serviceAccount(namespace: namespace)) }
+    if has(.rootAuthorities) { enqueue(.rootAuthority(namespace: namespace)) }
   }
 
   /// The deletion of an object may be what its namespace or its definition waits for.
@@ -85,14 +116,25 @@ final class ControllerRunner: Sendable {
       let name = namespace.metadata["name"]?.stringValue ?? ""
       if namespace.metadata["deletionTimestamp"] != nil {
         if has(.namespaceDeletion) { enqueue(.namespace(name)) }
-      } else if has(.defaultServiceAccounts) {
-        enqueue(.serviceAccount(namespace: name))
+      } else {
+        enqueueContent(of: name)
       }
     }
     for definition in cluster.store.read(CustomResources.definitions).objects.values() {
       let isEstablished = CustomResources.condition(definition.json, "Established") == "True"
       if !isEstablished || definition.metadata["deletionTimestamp"] != nil {
         enqueue(.definition(definition.metadata["name"]?.stringValue ?? ""))
+      }
+    }
+    if has(.roleAggregation) { enqueue(.roleAggregation) }
+    if has(.storageProtection) {
+      for resource in ["persistentvolumeclaims", "persistentvolumes", "volumeattributesclasses.storage.k8s.io"] {
+        cluster.store.read(resource).objects.scan { entry in
+          if entry.value.metadata["deletionTimestamp"] != nil {
+            enqueue(.protection(ObjectAddress(resource: resource, key: entry.key)))
+          }
+          return true
+        }
       }
     }
     guard has(.garbageCollection) else { return }
@@ -143,6 +185,10 @@ final class ControllerRunner: Sendable {
     case .ownerGone(let uid): Dependents.collect(uid, cluster)
     case .ownerGoing(let address): Dependents.advance(address, cluster)
     case .serviceAccount(let namespace): NamespaceController.ensureServiceAccount(namespace, cluster)
+    case .rootAuthority(let namespace): NamespaceController.ensureRootAuthority(namespace, cluster)
+    case .protection(let address): StorageProtection.release(address, cluster)
+    case .roleAggregation: RoleAggregation.run(cluster)
+    case .ownersMissing(let address): Dependents.collectOrphan(address, cluster)
     }
     return true
   }

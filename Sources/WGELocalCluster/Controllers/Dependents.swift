@@ -51,6 +51,28 @@ enum Dependents {
     }
   }
 
+  /// An object names owners: those that do not exist do not count, and without any left it goes.
+  ///
+  /// An owner in another namespace is no owner: only the object's own namespace is looked at, as upstream does.
+  static func collectOrphan(_ address: ObjectAddress, _ cluster: Cluster) {
+    guard let resource = resource(of: address, cluster.registry),
+      let dependent = cluster.store.object(address.resource, address.key),
+      dependent.metadata["deletionTimestamp"] == nil
+    else { return }
+    let owners = owners(dependent.json)
+    // Of kinds that are not served nothing can be known.
+    guard !owners.isEmpty,
+      owners.allSatisfy({ self.address(ofOwner: $0, of: dependent.json, cluster.registry) != nil })
+    else { return }
+    let living = owners.filter { isLiving($0, of: dependent.json, cluster) }
+    if living.count == owners.count { return }
+    if living.isEmpty {
+      delete(resource, address, dependent, .background, cluster)
+    } else {
+      rewrite(address, cluster) { owners in owners.filter { isLiving($0, of: dependent.json, cluster) } }
+    }
+  }
+
   /// An owner is being deleted and has a finalizer of ours.
   static func advance(_ address: ObjectAddress, _ cluster: Cluster) {
     guard let resource = resource(of: address, cluster.registry),

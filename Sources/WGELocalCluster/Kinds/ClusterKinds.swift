@@ -31,6 +31,30 @@ enum ClusterKinds {
 
   static let node: Behaviour = {
     var behaviour = Behaviour()
+    behaviour.applyDefaults = { json in
+      if let range = json["spec"]?["podCIDR"], json["spec"]?["podCIDRs"] == nil {
+        json.setValue([range], at: ["spec", "podCIDRs"])
+      }
+    }
+    behaviour.prepareForCreate = { json in
+      // Nobody has said yet that the node works.
+      let key = "node.kubernetes.io/not-ready"
+      var taints = json["spec"]?["taints"]?.arrayValue ?? []
+      guard !taints.contains(where: { $0["key"]?.stringValue == key }) else { return }
+      taints.append(["key": .string(key), "effect": "NoSchedule"])
+      json.setValue(.array(taints), at: ["spec", "taints"])
+    }
+    behaviour.validate = { json in
+      (json["spec"]?["taints"]?.arrayValue ?? []).enumerated().flatMap { index, taint -> [FieldError] in
+        let field = "spec.taints[\(index)]"
+        let key = taint["key"]?.stringValue ?? ""
+        let value = taint["value"]?.stringValue ?? ""
+        return NameValidation.qualifiedName(key).map { .invalid("\(field).key", key, $0) }
+          + NameValidation.labelValue(value).map { .invalid("\(field).value", value, $0) }
+          + Checks.oneOf(
+            taint["effect"], "\(field).effect", ["NoSchedule", "PreferNoSchedule", "NoExecute"], required: true)
+      }
+    }
     behaviour.selectableFields = [
       SelectableField(name: "spec.unschedulable") { $0["spec"]?["unschedulable"]?.boolValue == true ? "true" : "false" }
     ]
@@ -113,23 +137,4 @@ enum ClusterKinds {
     ]
     return behaviour
   }
-
-  static let claim: Behaviour = {
-    var behaviour = Behaviour()
-    behaviour.applyDefaults = { json in
-      if json["spec"]?["volumeMode"] == nil { json.setValue("Filesystem", at: ["spec", "volumeMode"]) }
-    }
-    behaviour.prepareForCreate = { $0["status"] = ["phase": "Pending"] }
-    behaviour.validate = { json in
-      var errors: [FieldError] = []
-      if (json["spec"]?["accessModes"]?.arrayValue ?? []).isEmpty {
-        errors.append(.required("spec.accessModes", "at least 1 access mode is required"))
-      }
-      if json["spec"]?["resources"]?["requests"]?["storage"] == nil {
-        errors.append(.required("spec.resources[storage]"))
-      }
-      return errors
-    }
-    return behaviour
-  }()
 }

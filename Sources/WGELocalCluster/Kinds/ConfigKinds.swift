@@ -54,6 +54,12 @@ enum ConfigKinds {
       }
       return errors + immutabilityErrors(json, old: old, fields: ["data"])
     }
+    behaviour.warnings = { json in
+      guard json["type"]?.stringValue == "kubernetes.io/tls", let text = json["data"]?["tls.crt"]?.stringValue,
+        let bytes = try? Base64.decode(text), !String(decoding: bytes, as: UTF8.self).contains("-----BEGIN ")
+      else { return [] }
+      return ["tls: failed to find any PEM data in certificate input"]
+    }
     behaviour.selectableFields = [SelectableField(name: "type") { $0["type"]?.stringValue ?? "" }]
     return behaviour
   }()

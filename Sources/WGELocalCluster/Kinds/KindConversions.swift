@@ -4,11 +4,13 @@ internal import WGECore
 enum KindConversions {
   /// By `apiVersion kind`: from how the object is stored to how that version shows it.
   static let fromStorage: [String: @Sendable (JSON) -> JSON] = [
-    "events.k8s.io/v1 Event": { rename($0, eventFields, apiVersion: "events.k8s.io/v1") }
+    "events.k8s.io/v1 Event": { rename($0, eventFields, apiVersion: "events.k8s.io/v1") },
+    "autoscaling/v1 HorizontalPodAutoscaler": AutoscalerKinds.fromStorage,
   ]
 
   static let toStorage: [String: @Sendable (JSON) -> JSON] = [
-    "events.k8s.io/v1 Event": { rename($0, eventFields.map { ($0.1, $0.0) }, apiVersion: "v1") }
+    "events.k8s.io/v1 Event": { rename($0, eventFields.map { ($0.1, $0.0) }, apiVersion: "v1") },
+    "autoscaling/v1 HorizontalPodAutoscaler": AutoscalerKinds.toStorage,
   ]
 
   /// core/v1 name, events.k8s.io/v1 name.

@@ -152,10 +152,11 @@ enum PodKinds {
 
   // MARK: Validation
 
-  static func validate(_ spec: JSON, field: String) -> [FieldError] {
+  /// - Parameter claims: volumes that a stateful set adds to its pods.
+  static func validate(_ spec: JSON, field: String, claims: Set<String> = []) -> [FieldError] {
     var errors: [FieldError] = []
     let containers = spec["containers"]?.arrayValue ?? []
-    var volumes = Set<String>()
+    var volumes = claims
     for (index, volume) in (spec["volumes"]?.arrayValue ?? []).enumerated() {
       let name = volume["name"]?.stringValue ?? ""
       if name.isEmpty {

@@ -73,6 +73,18 @@ struct Subresource: Sendable {
     case eviction
     /// Ends a namespace's content before it goes.
     case finalize
+    /// Writes the conditions that approve or deny a signing request.
+    case approval
+    /// Gives a pod its node.
+    case binding
+    /// Adds containers to a pod for debugging.
+    case ephemeralContainers
+    /// Changes the resources of a pod's containers.
+    case resize
+    /// Reads the output of a container.
+    case log
+    /// Talks to what runs, of which there is nothing.
+    case connect
   }
 
   var name: String
@@ -103,6 +115,10 @@ struct Behaviour: Sendable {
   var prepareForCreate: (@Sendable (inout JSON) -> Void)?
   /// Restores or computes what clients cannot change, before an object is replaced.
   var prepareForUpdate: (@Sendable (inout JSON, _ old: JSON) -> Void)?
+  /// Writes into a new object who made it.
+  var stamp: (@Sendable (inout JSON, UserInfo) -> Void)?
+  /// What a client should be told of an object that is accepted all the same.
+  var warnings: (@Sendable (JSON) -> [String])?
   var validate: (@Sendable (JSON) -> [FieldError])?
   var validateUpdate: (@Sendable (JSON, _ old: JSON) -> [FieldError])?
   /// Fields besides name and namespace that field selectors may use, with their values.

@@ -1,13 +1,7 @@
 internal import WGECore
 
-/// Services and ingresses.
+/// Services: addresses are made, nothing is routed.
 enum ServiceKinds {
-  static let generation: Behaviour = {
-    var behaviour = Behaviour()
-    behaviour.hasGeneration = true
-    return behaviour
-  }()
-
   static let service: Behaviour = {
     var behaviour = Behaviour()
     behaviour.name = .label1035
@@ -21,6 +15,13 @@ enum ServiceKinds {
           PodKinds.setDefaults(&spec, [("externalTrafficPolicy", "Cluster")])
         }
         if type == "LoadBalancer" { PodKinds.setDefaults(&spec, [("allocateLoadBalancerNodePorts", true)]) }
+      }
+      if spec["sessionAffinity"]?.stringValue == "ClientIP",
+        spec["sessionAffinityConfig"]?["clientIP"]?["timeoutSeconds"] == nil
+      {
+        spec.setValue(10800, at: ["sessionAffinityConfig", "clientIP", "timeoutSeconds"])
+      } else if spec["sessionAffinity"]?.stringValue == "None" {
+        spec["sessionAffinityConfig"] = nil
       }
       if var ports = spec["ports"]?.arrayValue {
         for index in ports.indices {
@@ -39,6 +40,7 @@ enum ServiceKinds {
       json.setValue([json["spec"]?["clusterIP"] ?? ""], at: ["spec", "clusterIPs"])
       if json["spec"]?["ipFamilies"] == nil { json.setValue(["IPv4"], at: ["spec", "ipFamilies"]) }
       if json["spec"]?["ipFamilyPolicy"] == nil { json.setValue("SingleStack", at: ["spec", "ipFamilyPolicy"]) }
+      allocatePorts(&json)
     }
     behaviour.prepareForUpdate = { json, old in
       // Addresses once given are kept by writes that leave them out.
@@ -47,35 +49,10 @@ enum ServiceKinds {
           json.setValue(old["spec"]?[field], at: ["spec", field])
         }
       }
+      keepPorts(&json, of: old)
+      allocatePorts(&json)
     }
-    behaviour.validate = { json in
-      var errors: [FieldError] = []
-      let spec = json["spec"] ?? [:]
-      let type = spec["type"]?.stringValue ?? ""
-      let types = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]
-      let ports = spec["ports"]?.arrayValue ?? []
-      if ports.isEmpty, spec["clusterIP"]?.stringValue != "None", type != "ExternalName" {
-        errors.append(.required("spec.ports"))
-      }
-      if type == "ExternalName", (spec["externalName"]?.stringValue ?? "").isEmpty {
-        errors.append(.required("spec.externalName"))
-      }
-      for (index, port) in ports.enumerated() {
-        let field = "spec.ports[\(index)]"
-        let name = port["name"]?.stringValue ?? ""
-        if name.isEmpty {
-          if ports.count > 1 { errors.append(.required("\(field).name")) }
-        } else {
-          errors += NameValidation.dns1123Label(name).map { .invalid("\(field).name", name, $0) }
-        }
-        let number = port["port"]?.intValue ?? 0
-        if !(1...65535).contains(number) {
-          errors.append(.invalid("\(field).port", .number(.int(number)), "must be between 1 and 65535, inclusive"))
-        }
-      }
-      if !types.contains(type) { errors.append(.notSupported("spec.type", .string(type), types)) }
-      return errors
-    }
+    behaviour.validate = { ServiceRules.validate($0["spec"] ?? [:]) }
     behaviour.validateUpdate = { json, old in
       let before = old["spec"]?["clusterIP"]?.stringValue ?? ""
       let after = json["spec"]?["clusterIP"]?.stringValue ?? ""
@@ -89,37 +66,57 @@ enum ServiceKinds {
     return behaviour
   }()
 
+  private static func hash(_ text: String) -> UInt32 {
+    text.utf8.reduce(2_166_136_261) { ($0 ^ UInt32($1)) &* 16_777_619 }
+  }
+
+  private static func uid(_ json: JSON) -> String { json["metadata"]?["uid"]?.stringValue ?? "" }
+
   /// An address of the service network, made from the object's uid: nothing routes to it, but it
   /// stays the same and is rarely shared.
   private static func address(_ json: JSON) -> String {
-    var hash: UInt32 = 2_166_136_261
-    for byte in (json["metadata"]?["uid"]?.stringValue ?? "").utf8 { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
+    let hash = hash(uid(json))
     return "10.\(96 + hash % 16).\(hash >> 8 & 0xFF).\(1 + (hash >> 16 & 0xFF) % 254)"
   }
 
-  static let ingress: Behaviour = {
-    var behaviour = Behaviour()
-    behaviour.hasGeneration = true
-    behaviour.prepareForCreate = { $0["status"] = ["loadBalancer": [:]] }
-    behaviour.validate = { json in
-      let spec = json["spec"] ?? [:]
-      if (spec["rules"]?.arrayValue ?? []).isEmpty, spec["defaultBackend"] == nil {
-        return [.invalid("spec", spec, "either `defaultBackend` or `rules` must be specified")]
-      }
-      var errors: [FieldError] = []
-      for (index, rule) in (spec["rules"]?.arrayValue ?? []).enumerated() {
-        for (inner, path) in (rule["http"]?["paths"]?.arrayValue ?? []).enumerated() {
-          let field = "spec.rules[\(index)].http.paths[\(inner)].pathType"
-          let types = ["Exact", "ImplementationSpecific", "Prefix"]
-          guard let type = path["pathType"] else {
-            errors.append(.required(field, "pathType must be specified"))
-            continue
-          }
-          if !types.contains(type.stringValue ?? "") { errors.append(.notSupported(field, type, types)) }
-        }
-      }
-      return errors
+  /// Ports of the nodes, made as addresses are.
+  private static func allocatePorts(_ json: inout JSON) {
+    let spec = json["spec"] ?? [:]
+    let type = spec["type"]?.stringValue ?? ""
+    let allocates =
+      type == "NodePort" || (type == "LoadBalancer" && spec["allocateLoadBalancerNodePorts"]?.boolValue != false)
+    guard allocates, var ports = spec["ports"]?.arrayValue else { return }
+    for index in ports.indices where (ports[index]["nodePort"]?.intValue ?? 0) == 0 {
+      let number = 30000 + hash("\(uid(json)) \(index)") % 2768
+      ports[index]["nodePort"] = .number(.int(Int64(number)))
     }
-    return behaviour
-  }()
+    json.setValue(.array(ports), at: ["spec", "ports"])
+    guard type == "LoadBalancer", spec["externalTrafficPolicy"]?.stringValue == "Local",
+      (spec["healthCheckNodePort"]?.intValue ?? 0) == 0
+    else { return }
+    json.setValue(
+      .number(.int(Int64(30000 + hash("\(uid(json)) health") % 2768))), at: ["spec", "healthCheckNodePort"])
+  }
+
+  /// Ports once given are kept by writes that leave them out, and go with a type that has none.
+  private static func keepPorts(_ json: inout JSON, of old: JSON) {
+    let type = json["spec"]?["type"]?.stringValue ?? ""
+    guard var ports = json["spec"]?["ports"]?.arrayValue else { return }
+    let before = old["spec"]?["ports"]?.arrayValue ?? []
+    for index in ports.indices {
+      if type == "NodePort" || type == "LoadBalancer" {
+        guard (ports[index]["nodePort"]?.intValue ?? 0) == 0 else { continue }
+        let same = before.first { $0["port"] == ports[index]["port"] && $0["protocol"] == ports[index]["protocol"] }
+        ports[index]["nodePort"] = same?["nodePort"]
+      } else if type == "ClusterIP", old["spec"]?["type"]?.stringValue != "ClusterIP", index < before.count,
+        ports[index]["nodePort"] == before[index]["nodePort"]
+      {
+        ports[index]["nodePort"] = nil
+      }
+    }
+    json.setValue(.array(ports), at: ["spec", "ports"])
+    if type == "LoadBalancer", json["spec"]?["healthCheckNodePort"] == nil {
+      json.setValue(old["spec"]?["healthCheckNodePort"], at: ["spec", "healthCheckNodePort"])
+    }
+  }
 }

@@ -33,6 +33,27 @@ enum WorkloadKinds {
       return []
     })
 
+  /// The annotation in which version 1 keeps a field that it no longer has.
+  private static let templateGeneration = "deprecated.daemonset.template.generation"
+
+  static let daemonSet: Behaviour = {
+    var behaviour = daemonSetBase
+    let prepare = behaviour.prepareForCreate
+    behaviour.prepareForCreate = { json in
+      prepare?(&json)
+      if json["metadata"]?["annotations"]?[templateGeneration] == nil {
+        json.setValue("1", at: ["metadata", "annotations", templateGeneration])
+      }
+    }
+    behaviour.prepareForUpdate = { json, old in
+      let before = (old["metadata"]?["annotations"]?[templateGeneration]?.stringValue).flatMap { Int64($0) } ?? 1
+      let changed = json["spec"]?["template"] != old["spec"]?["template"]
+      json.setValue(
+        .string(String(changed ? before &+ 1 : before)), at: ["metadata", "annotations", templateGeneration])
+    }
+    return behaviour
+  }()
+
   static let replicaSet = workload(defaults: [("replicas", 1)])
 
   static let statefulSet = workload(
@@ -49,9 +70,17 @@ enum WorkloadKinds {
       if spec["persistentVolumeClaimRetentionPolicy"] == nil {
         spec["persistentVolumeClaimRetentionPolicy"] = ["whenDeleted": "Retain", "whenScaled": "Retain"]
       }
+      guard var claims = spec["volumeClaimTemplates"]?.arrayValue else { return }
+      for index in claims.indices {
+        claims[index]["kind"] = "PersistentVolumeClaim"
+        claims[index]["apiVersion"] = "v1"
+        VolumeKinds.applyClaimDefaults(&claims[index])
+        if claims[index]["status"]?["phase"] == nil { claims[index].setValue("Pending", at: ["status", "phase"]) }
+      }
+      spec["volumeClaimTemplates"] = .array(claims)
     })
 
-  static let daemonSet = workload(
+  private static let daemonSetBase = workload(
     defaults: [("revisionHistoryLimit", 10)],
     more: { spec in
       if (spec["updateStrategy"]?["type"]?.stringValue ?? "").isEmpty {
@@ -67,14 +96,37 @@ enum WorkloadKinds {
       }
     })
 
+  static let podTemplate: Behaviour = {
+    var behaviour = Behaviour()
+    behaviour.hasGeneration = true
+    behaviour.applyDefaults = { applyTemplateDefaults(&$0, at: ["template"]) }
+    behaviour.validate = { PodKinds.validate($0["template"]?["spec"] ?? [:], field: "template.spec") }
+    return behaviour
+  }()
+
+  static let controllerRevision: Behaviour = {
+    var behaviour = Behaviour()
+    behaviour.validate = { json in
+      var errors: [FieldError] = []
+      if json["data"] == nil { errors.append(.required("data", "data is mandatory")) }
+      return errors + Checks.nonNegative(json, "", "revision")
+    }
+    behaviour.validateUpdate = { json, old in
+      json["data"] == old["data"] ? [] : [.invalid("data", json["data"] ?? .null, "field is immutable")]
+    }
+    return behaviour
+  }()
+
   static let replicationController: Behaviour = {
     var behaviour = Behaviour()
     behaviour.hasGeneration = true
     behaviour.applyDefaults = { json in
       var spec = json["spec"] ?? [:]
       PodKinds.setDefaults(&spec, [("replicas", 1)])
-      let labels = spec["template"]?["metadata"]?["labels"]
-      if spec["selector"] == nil, let labels { spec["selector"] = labels }
+      if let labels = spec["template"]?["metadata"]?["labels"] {
+        if spec["selector"] == nil { spec["selector"] = labels }
+        if json["metadata"]?["labels"] == nil { json.setValue(labels, at: ["metadata", "labels"]) }
+      }
       applyTemplateDefaults(&spec, at: ["template"])
       json["spec"] = spec
     }
@@ -93,7 +145,15 @@ enum WorkloadKinds {
     behaviour.prepareForCreate = { json in
       json["status"] = [:]
       let uid = json["metadata"]?["uid"] ?? ""
-      guard json["spec"]?["manualSelector"]?.boolValue != true, json["spec"]?["selector"] == nil else { return }
+      let isManual = json["spec"]?["manualSelector"]?.boolValue == true
+      if json["spec"]?["manualSelector"] == nil { json.setValue(false, at: ["spec", "manualSelector"]) }
+      let hadLabels = json["metadata"]?["labels"] != nil
+      defer {
+        if !hadLabels {
+          json.setValue(json["spec"]?["template"]?["metadata"]?["labels"], at: ["metadata", "labels"])
+        }
+      }
+      guard !isManual, json["spec"]?["selector"] == nil else { return }
       json.setValue(["matchLabels": ["batch.kubernetes.io/controller-uid": uid]], at: ["spec", "selector"])
       let name = json["metadata"]?["name"] ?? ""
       for (key, value) in [
@@ -207,7 +267,7 @@ enum WorkloadKinds {
     }
     behaviour.validate = { json in
       let spec = json["spec"] ?? [:]
-      return validate(spec) + (check?(spec) ?? [])
+      return validate(spec, json["kind"]?.stringValue ?? "") + (check?(spec) ?? [])
     }
     behaviour.validateUpdate = { json, old in
       guard json["spec"]?["selector"] != old["spec"]?["selector"] else { return [] }
@@ -216,7 +276,7 @@ enum WorkloadKinds {
     return behaviour
   }
 
-  private static func validate(_ spec: JSON) -> [FieldError] {
+  private static func validate(_ spec: JSON, _ kind: String) -> [FieldError] {
     var errors: [FieldError] = []
     if let replicas = spec["replicas"]?.intValue, replicas < 0 {
       errors.append(.invalid("spec.replicas", .number(.int(replicas)), "must be greater than or equal to 0"))
@@ -226,12 +286,16 @@ enum WorkloadKinds {
     if selector.isNull {
       errors.append(.required("spec.selector"))
     } else if selector.objectValue?.isEmpty == true {
-      errors.append(.invalid("spec.selector", selector, "empty selector is invalid for deployment"))
+      errors.append(.invalid("spec.selector", selector, "empty selector is invalid for \(kind.lowercased())"))
     } else if !LabelSelection(selector).matches(["metadata": ["labels": labels ?? [:]]]) {
       errors.append(
         .invalid("spec.template.metadata.labels", labels ?? .null, "`selector` does not match template `labels`"))
     }
-    errors += PodKinds.validate(spec["template"]?["spec"] ?? [:], field: "spec.template.spec")
+    let claims = (spec["volumeClaimTemplates"]?.arrayValue ?? []).compactMap {
+      $0["metadata"]?["name"]?.stringValue
+    }
+    errors += PodKinds.validate(
+      spec["template"]?["spec"] ?? [:], field: "spec.template.spec", claims: Set(claims))
     if let policy = spec["template"]?["spec"]?["restartPolicy"], policy.stringValue != "Always" {
       errors.append(.notSupported("spec.template.spec.restartPolicy", policy, ["Always"]))
     }

@@ -7,7 +7,21 @@ internal import WGEKube
 struct APIServer: Sendable {
   let cluster: Cluster
 
-  func respond(to request: KubeRequest, as identity: LocalCluster.Authentication) -> Reply {
+  /// Most times that a request may stop for webhooks: each stop answers at least one question.
+  private static let maximumStops = 256
+
+  func respond(to request: KubeRequest, as identity: LocalCluster.Authentication) async -> Reply {
+    let effects = Effects()
+    for _ in 0..<Self.maximumStops {
+      if let reply = attempt(request, identity, effects) { return reply }
+      await cluster.webhooks.ask(effects.takeOpen(), effects)
+      if Task.isCancelled { break }
+    }
+    return .failure(.internalError("the request was not finished within \(Self.maximumStops) rounds of webhooks"))
+  }
+
+  /// One run through the stages; nil when it has to stop for an answer from outside.
+  private func attempt(_ request: KubeRequest, _ identity: LocalCluster.Authentication, _ effects: Effects) -> Reply? {
     var warnings: [String] = []
     do {
       try Self.limit(request)
@@ -15,12 +29,13 @@ struct APIServer: Sendable {
       let info = try RequestInfo(request, query: query)
       let authenticated = try Authenticator(cluster: cluster).authenticate(request, as: identity)
       let user = try Impersonation(cluster: cluster).impersonate(request, as: authenticated)
-      var context = RequestContext(request: request, query: query, info: info, user: user)
+      var context = RequestContext(request: request, query: query, info: info, user: user, effects: effects)
       defer { warnings = context.warnings }
       try authorize(context)
       return try route(&context)
     } catch let status as APIStatus {
-      return .failure(status, warnings: warnings)
+      if status.isSuspended { return nil }
+      return .failure(status, warnings: warnings + effects.warnings)
     } catch {
       return .failure(.internalError("\(error)"), warnings: warnings)
     }
@@ -52,6 +67,12 @@ struct APIServer: Sendable {
     case "watch": return try WatchService(cluster: cluster).watch(&context, resource)
     case "create":
       guard info.name.isEmpty else { throw notAllowed(info, resource) }
+      if resource.plural == "bindings", resource.group.isEmpty {
+        guard let pods = cluster.registry.resource(group: "", version: "v1", plural: "pods") else {
+          throw unknown(info)
+        }
+        return try PodSubresources(cluster: cluster).bind(&context, pods)
+      }
       if let review = Reviews.handler(resource) { return try review(cluster, &context, resource) }
       return try Writer(cluster: cluster).create(&context, resource)
     case "update":
@@ -76,6 +97,13 @@ struct APIServer: Sendable {
   }
 
   private func deprecation(_ resource: Resource) -> String? {
+    if resource.group.isEmpty {
+      switch resource.plural {
+      case "endpoints": return "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
+      case "componentstatuses": return "v1 ComponentStatus is deprecated in v1.19+"
+      default: return nil
+      }
+    }
     guard let custom = resource.custom, custom.isDeprecated else { return nil }
     return custom.deprecationWarning
   }

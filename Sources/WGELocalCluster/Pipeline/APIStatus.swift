@@ -43,6 +43,8 @@ struct APIStatus: Error, Sendable {
   var details: Details?
   /// Answered as bare text instead of a Status object, as the real server's router does.
   var plainText = false
+  /// Tells of a webhook that could not be asked, which its configuration may allow.
+  var isCallFailure = false
 
   init(_ code: Int, _ reason: String, _ message: String, details: Details? = nil) {
     self.code = code
@@ -81,9 +83,11 @@ extension APIStatus {
     notFound(resource.groupResource, group: resource.group, plural: resource.plural, name: name)
   }
 
-  static func alreadyExists(_ resource: Resource, _ name: String) -> APIStatus {
+  /// - Parameter isDeleting: the object that is in the way waits for its finalizers.
+  static func alreadyExists(_ resource: Resource, _ name: String, isDeleting: Bool = false) -> APIStatus {
     APIStatus(
-      409, "AlreadyExists", "\(resource.groupResource) \"\(name)\" already exists",
+      409, "AlreadyExists",
+      "\(isDeleting ? "object is being deleted: " : "")\(resource.groupResource) \"\(name)\" already exists",
       details: Details(name: name, group: resource.group, kind: resource.plural))
   }
 

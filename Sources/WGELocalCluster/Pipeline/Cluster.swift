@@ -7,6 +7,8 @@ final class Cluster: Sendable {
   let authorizer: Authorizer
   let configuration: LocalCluster.Configuration
   let signer: TokenSigner
+  let admission: AdmissionChain
+  let webhooks: WebhookCaller
   private let registryState: Mutex<Registry>
 
   init(store: Store, configuration: LocalCluster.Configuration, signer: TokenSigner) {
@@ -14,6 +16,8 @@ final class Cluster: Sendable {
     self.configuration = configuration
     self.signer = signer
     authorizer = Authorizer(store: store)
+    admission = AdmissionChain(store: store)
+    webhooks = WebhookCaller(configuration)
     registryState = Mutex(BuiltInResources.registry)
     reloadDefinitions()
   }
@@ -36,14 +40,20 @@ final class Cluster: Sendable {
   /// Keeps what is derived from stored objects current. Runs after every commit, in order.
   func committed(_ resource: String) {
     authorizer.changed(resource)
+    admission.changed(resource)
     if resource == CustomResources.definitions { reloadDefinitions() }
   }
 
   /// A random (version 4) UUID.
   static func makeUID() -> String {
     var generator = SystemRandomNumberGenerator()
-    let high = generator.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
-    let low = generator.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+    return uid(high: generator.next(), low: generator.next())
+  }
+
+  /// These bits in the form of a version 4 UUID.
+  static func uid(high: UInt64, low: UInt64) -> String {
+    let high = high & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
+    let low = low & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
     func hex(_ value: UInt64, _ digits: Int) -> String {
       let text = String(value, radix: 16)
       return String(repeating: "0", count: max(0, digits - text.count)) + text

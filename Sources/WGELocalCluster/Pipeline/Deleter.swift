@@ -67,6 +67,10 @@ struct Deleter: Sendable {
     "services",
   ]
 
+  /// Kinds whose dependents stay unless the client says otherwise, as they did before there was a
+  /// garbage collector.
+  private static let orphansByDefault: Set<String> = ["jobs.batch", "replicationcontrollers"]
+
   enum Outcome {
     case deleted(StoredObject)
     case marked(StoredObject)
@@ -74,11 +78,19 @@ struct Deleter: Sendable {
 
   func delete(_ context: inout RequestContext, _ resource: Resource) throws(APIStatus) -> Reply {
     context.form = try OutputForm(accept: context.accept)
-    let options = try DeleteOptions(context)
+    var options = try DeleteOptions(context)
     let name = context.info.name
-    try Admission(cluster: cluster).admitDelete(name, resource)
+    try NamespaceLifecycle(cluster: cluster).admitDelete(name, resource)
     let key = resource.storageKey(namespace: context.info.namespace, name: name)
-    let outcome = try delete(resource, key: key, name: name, options)
+    if options.propagation == nil, Self.orphansByDefault.contains(resource.storageName) {
+      options.propagation = .orphan
+      if resource.plural == "jobs" {
+        context.warnings.append(
+          "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning"
+        )
+      }
+    }
+    let outcome = try delete(resource, key: key, name: name, options, context)
     let presentation = Reader(cluster: cluster).presentation(context, resource)
     switch outcome {
     case .marked(let stored): return .bytes(200, presentation.whole(stored), context)
@@ -90,10 +102,14 @@ struct Deleter: Sendable {
     }
   }
 
-  func delete(_ resource: Resource, key: String, name: String, _ options: DeleteOptions) throws(APIStatus) -> Outcome {
+  /// - Parameter context: the request that deletes; nil for the built-in controllers, which no webhook is told of.
+  func delete(
+    _ resource: Resource, key: String, name: String, _ options: DeleteOptions, _ context: RequestContext? = nil
+  ) throws(APIStatus) -> Outcome {
     for _ in 0..<16 {
       guard let current = cluster.store.object(resource.storageName, key) else { throw .notFound(resource, name) }
       try check(options, current, resource, name)
+      if let context { try admit(current, resource, name, options, context) }
       let marked = mark(current, resource, options)
       do {
         if let marked {
@@ -114,6 +130,23 @@ struct Deleter: Sendable {
       }
     }
     throw .stale(resource, name)
+  }
+
+  private func admit(
+    _ current: StoredObject, _ resource: Resource, _ name: String, _ options: DeleteOptions, _ context: RequestContext
+  ) throws(APIStatus) {
+    let admission = AdmissionRun(cluster: cluster, effects: context.effects)
+    var attributes = AdmissionAttributes(
+      operation: .delete, resource: resource, name: name,
+      namespace: resource.isNamespaced ? current.metadata["namespace"]?.stringValue ?? "" : "",
+      isDryRun: options.dryRun, user: context.user,
+      options: ["kind": "DeleteOptions", "apiVersion": "meta.k8s.io/v1"])
+    if let propagation = options.propagation {
+      attributes.options["propagationPolicy"] = .string(propagation.rawValue)
+    }
+    attributes.oldObject = Presentation.present(current.json, resource)
+    _ = try admission.mutate(attributes) { $0 }
+    try admission.validate(attributes)
   }
 
   private func check(_ options: DeleteOptions, _ current: StoredObject, _ resource: Resource, _ name: String)
@@ -176,7 +209,7 @@ struct Deleter: Sendable {
       let name = stored.metadata["name"]?.stringValue ?? ""
       let key = resource.storageKey(namespace: stored.metadata["namespace"]?.stringValue ?? "", name: name)
       do {
-        switch try delete(resource, key: key, name: name, options) {
+        switch try delete(resource, key: key, name: name, options, context) {
         case .deleted: gone.append(stored)
         case .marked(let marked): gone.append(marked)
         }

@@ -8,6 +8,8 @@ struct RequestContext: Sendable {
   let query: QueryOptions
   var info: RequestInfo
   var user: UserInfo
+  /// What this request learns from outside and decides once.
+  let effects: Effects
   var form: OutputForm = .plain
   /// Sentences for the Warning header.
   var warnings: [String] = []
@@ -47,7 +49,7 @@ extension Reply {
     var headers: HTTPFields = [:]
     headers[.contentType] = context.form.format.rawValue
     if context.form.format == .yaml, let json = try? JSON(parsing: bytes) { body = BodyFormat.yaml(json) }
-    addWarnings(context.warnings, to: &headers)
+    addWarnings(context.warnings + context.effects.warnings, to: &headers)
     return .whole(KubeResponse(status: .init(code: code), headers: headers, body: body))
   }
 

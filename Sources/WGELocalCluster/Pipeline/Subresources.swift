@@ -13,7 +13,16 @@ struct Subresources: Sendable {
     guard subresource.verbs.contains(context.info.verb) else { throw APIStatus.methodNotAllowed }
     context.form = try OutputForm(accept: context.accept)
     switch subresource.role {
-    case .status: return try part(&context, resource, .status)
+    case .status: return try part(&context, resource, .status) { $0["status"] = $1["status"] }
+    case .approval:
+      return try part(&context, resource, .field) { wanted, given in
+        wanted.setValue(given["status"]?["conditions"], at: ["status", "conditions"])
+      }
+    case .ephemeralContainers: return try part(&context, resource, .field, PodSubresources.takeEphemeralContainers)
+    case .resize: return try part(&context, resource, .field, PodSubresources.takeResources)
+    case .binding: return try PodSubresources(cluster: cluster).bind(&context, resource)
+    case .log: return try PodSubresources(cluster: cluster).log(&context, resource)
+    case .connect: return try PodSubresources(cluster: cluster).connect(&context, resource)
     case .finalize: return try finalize(&context, resource)
     case .scale(let paths): return try scale(&context, resource, paths)
     case .token: return try Reviews.token(cluster, &context, resource)
@@ -21,7 +30,7 @@ struct Subresources: Sendable {
     }
   }
 
-  private func live(_ context: RequestContext, _ resource: Resource) throws(APIStatus) -> StoredObject {
+  func live(_ context: RequestContext, _ resource: Resource) throws(APIStatus) -> StoredObject {
     let key = resource.storageKey(namespace: context.info.namespace, name: context.info.name)
     guard let stored = cluster.store.object(resource.storageName, key) else {
       throw .notFound(resource, context.info.name)
@@ -35,9 +44,11 @@ struct Subresources: Sendable {
 
   // MARK: Status
 
-  private func part(_ context: inout RequestContext, _ resource: Resource, _ part: UpdatePreparation.Part)
-    throws(APIStatus) -> Reply
-  {
+  /// - Parameter take: takes from what the client gave what this subresource writes.
+  private func part(
+    _ context: inout RequestContext, _ resource: Resource, _ part: UpdatePreparation.Part,
+    _ take: (inout JSON, JSON) -> Void
+  ) throws(APIStatus) -> Reply {
     let writer = Writer(cluster: cluster)
     switch context.info.verb {
     case "get": return whole(try live(context, resource), context, resource)
@@ -50,7 +61,7 @@ struct Subresources: Sendable {
       let ownership = FieldOwnership(schema: resource.schema, now: cluster.now.rfc3339)
       let stored = try writer.update(context, resource, options, part: part) { live in
         var wanted = live
-        wanted["status"] = object["status"]
+        take(&wanted, object)
         wanted.setValue(object["metadata"]?["resourceVersion"], at: ["metadata", "resourceVersion"])
         return ownership.update(live, to: wanted, by: manager)
       }
@@ -68,7 +79,7 @@ struct Subresources: Sendable {
         if patch.isApply { return object }
         // Only the status is written here, so only of the status somebody becomes an owner.
         var wanted = live
-        wanted["status"] = object["status"]
+        take(&wanted, object)
         let given = object["metadata"]?["resourceVersion"]
         if given != live["metadata"]?["resourceVersion"] {
           wanted.setValue(given, at: ["metadata", "resourceVersion"])
@@ -76,7 +87,8 @@ struct Subresources: Sendable {
         return FieldOwnership(schema: resource.schema, now: now).update(
           live, to: wanted,
           by: FieldManager(
-            name: options.manager, operation: .update, apiVersion: resource.apiVersion, subresource: "status"))
+            name: options.manager, operation: .update, apiVersion: resource.apiVersion,
+            subresource: caller.info.subresource))
       }
       context.warnings += warnings
       return whole(stored, context, resource)
@@ -126,8 +138,10 @@ struct Subresources: Sendable {
     let isPatch = context.info.verb == "patch"
     let manager = FieldManager(
       name: options.manager, operation: .update, apiVersion: resource.apiVersion, subresource: "scale")
-    let stored = try Writer(cluster: cluster).update(context, resource, options, part: .field, isPatch: isPatch) {
-      live throws(APIStatus) in
+    let stored = try Writer(cluster: cluster).update(
+      context, resource, options, part: .field, isPatch: isPatch,
+      seenAs: { json throws(APIStatus) in try Self.scaleObject(json, paths, resource) }
+    ) { live throws(APIStatus) in
       var scale = try Self.scaleObject(live, paths, resource)
       if isPatch {
         switch type {
@@ -199,7 +213,7 @@ struct Subresources: Sendable {
     var options = DeleteOptions()
     options.dryRun = try context.query.dryRun("CreateOptions")
     let key = resource.storageKey(namespace: context.info.namespace, name: context.info.name)
-    _ = try Deleter(cluster: cluster).delete(resource, key: key, name: context.info.name, options)
+    _ = try Deleter(cluster: cluster).delete(resource, key: key, name: context.info.name, options, context)
     return .json(
       201, ["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success", "code": 201], context)
   }

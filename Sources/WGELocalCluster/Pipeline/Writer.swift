@@ -44,29 +44,41 @@ struct Writer: Sendable {
       let manager = FieldManager(name: options.manager, operation: .update, apiVersion: resource.apiVersion)
       object = ownership.update(Self.empty(resource), to: object, by: manager, ignored: Self.ignoredFields(resource))
     }
-    try Admission(cluster: cluster).admitCreate(&object, resource, context)
+    try NamespaceLifecycle(cluster: cluster).admitCreate(&object, resource, context)
+    let admission = AdmissionRun(cluster: cluster, effects: context.effects)
+    var attributes = attributes(.create, resource, context, options)
+    attributes.object = object
+    attributes.name = object["metadata"]?["name"]?.stringValue ?? ""
+    object = try admission.mutate(attributes, redecode(resource)) ?? object
     let generates = (object["metadata"]?["name"]?.stringValue ?? "").isEmpty
     let prefix = object["metadata"]?["generateName"]?.stringValue ?? ""
     for attempt in 1...Self.maximumAttempts {
       if generates, !prefix.isEmpty {
-        object.setValue(.string(Cluster.completeName(prefix)), at: ["metadata", "name"])
+        object.setValue(.string(context.effects.name(prefix, attempt: attempt)), at: ["metadata", "name"])
       }
-      let prepared = try prepareCreate(object, resource)
+      let prepared = try prepareCreate(object, resource, context)
       let name = prepared["metadata"]?["name"]?.stringValue ?? ""
       try EscalationCheck(authorizer: cluster.authorizer, user: context.user)
         .check(resource, prepared, old: nil, namespace: context.info.namespace)
       let key = resource.storageKey(namespace: context.info.namespace, name: name)
+      attributes.object = prepared
+      attributes.name = name
+      try admission.validate(attributes)
       let state = Presentation.store(prepared, resource)
       if options.dryRun {
-        guard cluster.store.object(resource.storageName, key) == nil else { throw .alreadyExists(resource, name) }
+        if let other = cluster.store.object(resource.storageName, key) {
+          throw .alreadyExists(resource, name, isDeleting: other.metadata["deletionTimestamp"] != nil)
+        }
         return StoredObject(json: state, revision: 0)
       }
       do {
         let stored = try cluster.store.commit(
           .init(resource: resource.storageName, key: key, expected: nil, state: state))
         return DefinitionController.established(stored, resource, cluster)
-      } catch .stale {
-        guard generates, attempt < Self.maximumAttempts else { throw .alreadyExists(resource, name) }
+      } catch .stale(let current) {
+        guard generates, attempt < Self.maximumAttempts else {
+          throw .alreadyExists(resource, name, isDeleting: current?.metadata["deletionTimestamp"] != nil)
+        }
       } catch let refusal {
         throw APIStatus(refusal)
       }
@@ -74,13 +86,16 @@ struct Writer: Sendable {
     throw .internalError("no free name was found")
   }
 
-  private func prepareCreate(_ object: JSON, _ resource: Resource) throws(APIStatus) -> JSON {
+  private func prepareCreate(_ object: JSON, _ resource: Resource, _ context: RequestContext) throws(APIStatus) -> JSON
+  {
     var object = object
-    object.setValue(.string(Cluster.makeUID()), at: ["metadata", "uid"])
-    object.setValue(.string(cluster.now.rfc3339), at: ["metadata", "creationTimestamp"])
+    object.setValue(.string(context.effects.uid), at: ["metadata", "uid"])
+    object.setValue(.string(context.effects.now(cluster).rfc3339), at: ["metadata", "creationTimestamp"])
     object.setValue(resource.behaviour.hasGeneration ? 1 : nil, at: ["metadata", "generation"])
     if resource.isCustom, resource.hasStatus { object["status"] = nil }
     resource.behaviour.prepareForCreate?(&object)
+    resource.behaviour.stamp?(&object, context.user)
+    for warning in resource.behaviour.warnings?(object) ?? [] { context.effects.warn(warning) }
     var errors = MetadataRules.validateCreate(object, resource)
     errors += resource.behaviour.validate?(object) ?? []
     if let custom = resource.custom { errors += CustomValidation.errors(object, old: nil, custom.schema) }
@@ -194,13 +209,16 @@ struct Writer: Sendable {
   ///
   /// - Parameters:
   ///   - part: what of the object this path of the API writes.
+  ///   - view: how a subresource of another kind shows the object to webhooks, which then cannot change it.
   ///   - change: makes the new object, as this version shows it, from the present one.
   func update(
     _ context: RequestContext, _ resource: Resource, _ options: WriteOptions, part: UpdatePreparation.Part = .main,
-    isPatch: Bool = false, _ change: (JSON) throws(APIStatus) -> JSON
+    isPatch: Bool = false, seenAs view: ((JSON) throws(APIStatus) -> JSON)? = nil,
+    _ change: (JSON) throws(APIStatus) -> JSON
   ) throws(APIStatus) -> StoredObject {
     let name = context.info.name
     let key = resource.storageKey(namespace: context.info.namespace, name: name)
+    let admission = AdmissionRun(cluster: cluster, effects: context.effects)
     for _ in 0..<Self.maximumAttempts {
       guard let current = cluster.store.object(resource.storageName, key) else { throw .notFound(resource, name) }
       let live = Presentation.present(current.json, resource)
@@ -219,7 +237,18 @@ struct Writer: Sendable {
         throw .conflict(
           resource, name, "Precondition failed: UID in precondition: \(uid), UID in object meta: \(current.uid)")
       }
+      var attributes = attributes(.update, resource, context, options)
+      attributes.oldObject = live
+      if let view {
+        attributes.kind = ("autoscaling", "v1", "Scale")
+        attributes.oldObject = try view(live)
+      } else {
+        attributes.object = object
+        object = try admission.mutate(attributes, redecode(resource)) ?? object
+      }
       try UpdatePreparation(resource: resource, part: part).prepare(&object, live: live)
+      attributes.object = try view?(object) ?? object
+      try admission.validate(attributes)
       try EscalationCheck(authorizer: cluster.authorizer, user: context.user)
         .check(resource, object, old: live, namespace: context.info.namespace)
       if Self.withoutTimes(object) == Self.withoutTimes(live) { return current }
@@ -234,6 +263,24 @@ struct Writer: Sendable {
       }
     }
     throw .stale(resource, name)
+  }
+
+  /// What admission is told of a write; the objects are still to be filled in.
+  func attributes(
+    _ operation: AdmissionAttributes.Operation, _ resource: Resource, _ context: RequestContext, _ options: WriteOptions
+  ) -> AdmissionAttributes {
+    AdmissionAttributes(
+      operation: operation, resource: resource, subresource: context.info.subresource, name: context.info.name,
+      namespace: resource.isNamespaced ? context.info.namespace : "", isDryRun: options.dryRun, user: context.user,
+      options: options.json(context.info.verb))
+  }
+
+  /// Reads what a webhook has made of an object as if a client had sent it.
+  func redecode(_ resource: Resource) -> (JSON) throws(APIStatus) -> JSON {
+    { json throws(APIStatus) in
+      var warnings: [String] = []
+      return try ObjectDecoder(resource: resource, validation: .ignore).decode(json, origin: .body, warnings: &warnings)
+    }
   }
 
   /// Stores the new state, or, when it was the last finalizer that went, deletes the object.
@@ -277,6 +324,21 @@ struct WriteOptions: Sendable {
     dryRun = try context.query.dryRun(kind)
     validation = try context.query.fieldValidation(kind)
     manager = try context.manager(kind)
+  }
+
+  /// As webhooks see them: `metav1.CreateOptions` and its like.
+  func json(_ verb: String) -> JSON {
+    let kind = verb == "patch" ? "PatchOptions" : verb == "create" ? "CreateOptions" : "UpdateOptions"
+    var result: JSON = [
+      "kind": .string(kind), "apiVersion": "meta.k8s.io/v1", "fieldManager": .string(manager),
+    ]
+    if dryRun { result["dryRun"] = ["All"] }
+    switch validation {
+    case .ignore: break
+    case .warn: result["fieldValidation"] = "Warn"
+    case .strict: result["fieldValidation"] = "Strict"
+    }
+    return result
   }
 
   init(manager: String) {

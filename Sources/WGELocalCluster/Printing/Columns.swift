@@ -3,14 +3,14 @@ internal import WGECore
 /// The printer columns of the built-in kinds, as `kubectl get` shows them.
 /// Source: k8s.io/kubernetes, printers/internalversion.
 enum Columns {
-  private static func count(_ json: JSON, _ field: String) -> Int64 { Int64(json[field]?.objectValue?.count ?? 0) }
-  private static func list(_ json: JSON?) -> [JSON] { json?.arrayValue ?? [] }
-  private static func names(_ json: JSON?, _ field: String) -> String? {
+  static func count(_ json: JSON, _ field: String) -> Int64 { Int64(json[field]?.objectValue?.count ?? 0) }
+  static func list(_ json: JSON?) -> [JSON] { json?.arrayValue ?? [] }
+  static func names(_ json: JSON?, _ field: String) -> String? {
     let values = list(json).compactMap { $0[field]?.stringValue }
     return values.isEmpty ? nil : values.joined(separator: ",")
   }
-  private static func number(_ json: JSON, _ path: String...) -> Int64 { json.value(at: path)?.intValue ?? 0 }
-  private static func text(_ json: JSON, _ path: String...) -> String? {
+  static func number(_ json: JSON, _ path: String...) -> Int64 { json.value(at: path)?.intValue ?? 0 }
+  static func text(_ json: JSON, _ path: String...) -> String? {
     guard let text = json.value(at: path)?.stringValue, !text.isEmpty else { return nil }
     return text
   }
@@ -63,19 +63,19 @@ enum Columns {
     .text("Ready") { json in "\(json.value(at: ready)?.intValue ?? 0)/\(json.value(at: total)?.intValue ?? 0)" }
   }
 
-  private static func containers(_ path: [String]) -> [PrinterColumn] {
+  static func containers(_ path: [String]) -> [PrinterColumn] {
     [
       .text("Containers", wide: true) { names($0.value(at: path + ["containers"]), "name") },
       .text("Images", wide: true) { names($0.value(at: path + ["containers"]), "image") },
     ]
   }
 
-  private static let selector = PrinterColumn.text("Selector", wide: true) { json in
+  static let selector = PrinterColumn.text("Selector", wide: true) { json in
     let text = LabelSelection(json["spec"]?["selector"]).text
     return text.isEmpty ? nil : text
   }
 
-  private static let template = ["spec", "template", "spec"]
+  static let template = ["spec", "template", "spec"]
 
   static let deployment =
     [
