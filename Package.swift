@@ -18,6 +18,7 @@ let package = Package(
     .library(name: "WGECore", targets: ["WGECore"]),
     .library(name: "WGEHTTP", targets: ["WGEHTTP"]),
     .library(name: "WGERegex", targets: ["WGERegex"]),
+    .library(name: "WGEGoTemplate", targets: ["WGEGoTemplate"]),
     .library(name: "WGEKube", targets: ["WGEKube"]),
     .library(name: "WGEGit", targets: ["WGEGit"]),
     .library(name: "WGEAuth", targets: ["WGEAuth"]),
@@ -80,6 +81,10 @@ let package = Package(
       dependencies: ["CWGECurl", "WGECore", .product(name: "HTTPTypes", package: "swift-http-types")],
       swiftSettings: settings),
     .target(name: "WGERegex", swiftSettings: settings),
+    .target(
+      name: "WGEGoTemplate",
+      dependencies: ["WGECore", "WGERegex", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: settings),
     // Floor 2: systems
     .target(
       name: "WGEKube",
@@ -258,6 +263,10 @@ let package = Package(
     .testTarget(
       name: "WGECoreTests",
       dependencies: ["WGECore", "WGETestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "WGEGoTemplateTests",
+      dependencies: ["WGECore", "WGEGoTemplate", "WGETestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "WGERegexTests", dependencies: ["WGECore", "WGERegex", "WGETestSupport"], swiftSettings: settings),

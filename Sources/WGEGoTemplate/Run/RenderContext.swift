@@ -1,0 +1,104 @@
+public import WGECore
+
+/// What templates may reach outside of their data.
+public struct RenderEnvironment: Sendable {
+  /// Tells the time to `now` and its kin.
+  public var wallClock: any WallClock = SystemWallClock()
+  /// Measures ``RenderLimits/time``.
+  public var clock: any Clock<Duration> = ContinuousClock()
+  /// The zone of `date` and its kin: minutes east of UTC by instant. Default UTC.
+  public var localZone: @Sendable (_ name: String) -> GoTimeZone? = { _ in nil }
+  /// Bytes for the random functions. Default the system's secure generator.
+  public var randomBytes: @Sendable (_ count: Int) -> [UInt8] = { count in
+    var generator = SystemRandomNumberGenerator()
+    return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+  }
+  /// Answers `env` and `expandenv`; nil (the default) leaves both undefined.
+  public var environmentVariable: (@Sendable (_ name: String) -> String?)?
+  /// Answers `getHostByName`; nil (the default) leaves it undefined.
+  public var hostAddress: (@Sendable (_ name: String) -> String?)?
+
+  /// The defaults.
+  public init() {}
+}
+
+/// One render, as functions see it: the environment, and the account of what was used.
+public final class RenderContext {
+  /// The clock, the random generator and the like.
+  public let environment: RenderEnvironment
+  let limits: RenderLimits
+  let numbers: GoValue.NumberMode
+  /// Data and what functions decode must be changeable.
+  let isMutable: Bool
+  private var memory: Int
+  private let elapsed: () -> Duration
+  private var countdown = 0
+  private(set) var stopped: RenderLimits.Kind?
+  private(set) var isCancelled = false
+
+  init(environment: RenderEnvironment, limits: RenderLimits, numbers: GoValue.NumberMode, isMutable: Bool) {
+    self.environment = environment
+    self.limits = limits
+    self.numbers = numbers
+    self.isMutable = isMutable
+    memory = limits.memory
+    elapsed = Self.stopwatch(environment.clock)
+  }
+
+  private static func stopwatch<C: Clock<Duration>>(_ clock: C) -> () -> Duration {
+    let start = clock.now
+    return { start.duration(to: clock.now) }
+  }
+
+  /// Call before making something large: a string or list of so many bytes.
+  /// - Throws: when the render's limits are exceeded; let it pass through.
+  public func charge(_ bytes: Int) throws {
+    let (rest, overflow) = memory.subtractingReportingOverflow(max(bytes, 0))
+    memory = rest
+    if overflow || rest < 0 { throw stop(.memory) }
+    countdown -= 1 + bytes >> 6
+    if countdown < 0 { try checkTime() }
+  }
+
+  /// Looks at the clock and for cancellation.
+  func checkTime() throws {
+    countdown = 4_096
+    if Task.isCancelled {
+      isCancelled = true
+      throw TemplateFunctionError("cancelled")
+    }
+    if let time = limits.time, elapsed() > time { throw stop(.time) }
+  }
+
+  func stop(_ kind: RenderLimits.Kind) -> TemplateFunctionError {
+    stopped = kind
+    let text =
+      switch kind {
+      case .output: "the output is larger than \(limits.output) bytes"
+      case .steps: "more than \(limits.steps) steps"
+      case .depth: "exceeded maximum template depth (\(limits.depth))"
+      case .time: "rendering takes too long"
+      case .memory: "the template makes more than \(limits.memory) bytes of strings and lists"
+      }
+    return TemplateFunctionError(text)
+  }
+
+  /// JSON as a value that templates may change if they change anything.
+  func value(_ json: JSON, numbers: GoValue.NumberMode) -> GoValue {
+    let value = GoValue(json, numbers: numbers)
+    return isMutable ? value.thawed() : value
+  }
+
+  /// The text of a value as `%v` prints it.
+  func text(_ value: GoValue) throws -> [UInt8] {
+    switch value {
+    case .string(let text):
+      return Array(text.utf8)
+    case .bytes(let text): return text.bytes
+    default:
+      let bytes = GoFormatter.bytes(value, limit: max(memory, 0))
+      try charge(bytes.count)
+      return bytes
+    }
+  }
+}
