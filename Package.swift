@@ -277,7 +277,7 @@ let package = Package(
     .testTarget(
       name: "WGEKubeTests",
       dependencies: [
-        "WGEKube", "WGEHTTP", "WGECore", "WGETestSupport",
+        "WGEKube", "WGEHTTP", "WGECore", "WGELocalCluster", "WGETestSupport",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "MetricsTestKit", package: "swift-metrics"),

@@ -82,17 +82,30 @@ public enum KubeDefaults {
   /// Clusters asked at a time by a fan-out.
   public static let fanOutConcurrency = 16
 
-  /// How long the list of leaf clusters and their kubeconfigs stays fresh.
-  public static let clusterListLifetime = Duration.seconds(30)
+  /// How long callers wait for the first list of leaf clusters, or for a kubeconfig, before they
+  /// make do with what is known.
+  public static let clusterSyncDeadline = Duration.seconds(10)
 
-  /// Kubeconfig Secrets read at a time.
-  public static let clusterSecretConcurrency = 8
+  /// A Secret or a `GitopsCluster` that is not known is looked for directly, but not more often.
+  public static let clusterMissInterval = Duration.seconds(5)
 
-  /// How long a refresh of the list of clusters may take before the last good one is used.
-  public static let clusterRefreshDeadline = Duration.seconds(10)
+  /// Leaf clusters that are followed; further ones are listed as unavailable.
+  public static let maximumLeafClusters = 5000
 
-  /// After a refresh that failed, the next one is tried no sooner.
-  public static let clusterRefreshRetry = Duration.seconds(5)
+  /// How long the probe of a cluster's health may take.
+  public static let probeDeadline = Duration.seconds(10)
+
+  /// A call that is cancelled after so long without an answer counts against its cluster.
+  public static let silentAfter = Duration.seconds(5)
+
+  /// Calls in a row without an answer after which a cluster is not asked for a while.
+  public static let circuitFailures = 5
+
+  /// How long a cluster is not asked then; doubles with each probe that fails.
+  public static let circuitPause = Duration.seconds(5)
+
+  /// The longest that a cluster is not asked.
+  public static let maximumCircuitPause = Duration.seconds(60)
 
   /// User clients kept ready across all clusters; the least recently used goes first.
   public static let maximumUserClients = 1000

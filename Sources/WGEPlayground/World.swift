@@ -142,7 +142,6 @@
     func clusterDirectory(_ readiness: GitopsClusterDirectory.Readiness) -> GitopsClusterDirectory {
       var options = GitopsClusterDirectory.Options()
       options.readiness = readiness
-      options.lifetime = .seconds(2)
       return GitopsClusterDirectory(management: management.client, options: options)
     }
 

@@ -51,6 +51,8 @@ public final class Informer<Object: Sendable>: Service {
   private let firstSync = Gate()
   /// Opens when the server, asked for the first list, said that there is no such resource.
   let absent = Gate()
+  /// Opens when the first list is complete, or when it is known why it is not.
+  let answered = Gate()
 
   /// - Parameter engine: makes the watch of a namespace; nil for all namespaces.
   init(
@@ -71,7 +73,10 @@ public final class Informer<Object: Sendable>: Service {
     self.logger = logger
     metrics = InformerMetrics(resource: resource, factory: options.metrics)
     state = Mutex(State(store: ObjectStore(indexes: options.indexes, namespaces: scopes)))
-    if scopes.isEmpty { firstSync.open() }
+    if scopes.isEmpty {
+      firstSync.open()
+      answered.open()
+    }
   }
 
   // MARK: Reading
@@ -222,6 +227,7 @@ public final class Informer<Object: Sendable>: Service {
   private func syncCompleted() {
     guard !firstSync.isOpen, state.withLock({ $0.store.isSynced }) else { return }
     firstSync.open()
+    answered.open()
     for subscriber in state.withLock({ $0.subscribers }) { subscriber.subscription?.synced() }
     logger.debug("listed", metadata: ["objects": "\(snapshot.count)"])
   }
@@ -229,6 +235,7 @@ public final class Informer<Object: Sendable>: Service {
   private func interrupted(_ interruption: WatchInterruption, scope: Int) {
     state.withLock { $0.interruptions[scope] = interruption }
     if interruption.failure.kind == .notFound, !firstSync.isOpen { absent.open() }
+    answered.open()
     metrics.interrupted(interruption)
     // A lost place is normal life; everything else is worth a look.
     logger.log(

@@ -117,7 +117,7 @@ extension KubeError {
   /// True when nothing answered at the server's address.
   public var isUnreachable: Bool {
     guard case .transport(let failure) = self else { return false }
-    return [.cannotResolve, .cannotConnect, .connectionLost, .timedOut].contains(failure.kind)
+    return [.cannotResolve, .cannotConnect, .connectionLost, .timedOut, .circuitOpen].contains(failure.kind)
   }
 
   /// True when the same call may well succeed a little later: overload, time-outs, broken
@@ -129,7 +129,7 @@ extension KubeError {
         || status.reason == .timeout
     case .transport(let failure):
       switch failure.kind {
-      case .cannotResolve, .cannotConnect, .timedOut, .connectionLost, .credentials: true
+      case .cannotResolve, .cannotConnect, .timedOut, .connectionLost, .credentials, .circuitOpen: true
       case .tls, .tooLarge, .protocolViolation, .closed: false
       }
     case .decoding, .config, .request: false

@@ -62,7 +62,7 @@ public struct RetryPolicy: Sendable, Hashable {
       switch failure.kind {
       case .cannotConnect, .cannotResolve: isIdempotent || !failure.mayHaveReachedServer
       case .connectionLost: isIdempotent || !failure.mayHaveReachedServer
-      case .tls, .timedOut, .tooLarge, .protocolViolation, .closed, .credentials: false
+      case .tls, .timedOut, .tooLarge, .protocolViolation, .closed, .credentials, .circuitOpen: false
       }
     case .decoding, .config, .request: false
     }

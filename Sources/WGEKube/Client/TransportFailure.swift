@@ -20,6 +20,8 @@ public struct TransportFailure: Sendable, Hashable, CustomStringConvertible {
     case closed
     /// The credentials for the connection could not be had: a plugin failed, a file is missing.
     case credentials
+    /// The server is not asked at the moment, since it did not answer several times before.
+    case circuitOpen
   }
 
   /// What went wrong.
@@ -38,7 +40,7 @@ public struct TransportFailure: Sendable, Hashable, CustomStringConvertible {
       mayHaveReachedServer
       ?? {
         switch kind {
-        case .cannotResolve, .cannotConnect, .tls, .closed, .credentials: false
+        case .cannotResolve, .cannotConnect, .tls, .closed, .credentials, .circuitOpen: false
         case .timedOut, .connectionLost, .tooLarge, .protocolViolation: true
         }
       }()

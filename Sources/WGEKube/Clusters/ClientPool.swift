@@ -14,6 +14,7 @@ struct ClientPool: Sendable {
 
   private var entries: [Key: Entry] = [:]
   private var uses: UInt64 = 0
+  private var lastSweep: Elapsed
   let capacity: Int
   let lifetime: Duration
   let clock: any Clock<Duration>
@@ -22,6 +23,7 @@ struct ClientPool: Sendable {
     self.capacity = max(1, capacity)
     self.lifetime = lifetime
     self.clock = clock
+    lastSweep = Elapsed(clock)
   }
 
   var count: Int { entries.count }
@@ -37,14 +39,20 @@ struct ClientPool: Sendable {
     }
     let client = try make()
     entries[key] = Entry(client: client, lastUse: uses, idle: Elapsed(clock))
+    sweep()
     if entries.count > capacity, let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse }) {
       entries[oldest.key] = nil
     }
     return client
   }
 
-  /// Drops the clients of clusters that do not satisfy a condition, and those that went stale.
-  mutating func keep(where condition: (ClusterID) -> Bool) {
-    entries = entries.filter { condition($0.key.cluster) && $0.value.idle.duration < lifetime }
+  /// Drops the clients of a cluster.
+  mutating func remove(_ cluster: ClusterID) { entries = entries.filter { $0.key.cluster != cluster } }
+
+  /// Drops what was not used for too long, now and then: looking costs as much as there is.
+  private mutating func sweep() {
+    guard lastSweep.duration >= lifetime / 4 else { return }
+    lastSweep = Elapsed(clock)
+    entries = entries.filter { $0.value.idle.duration < lifetime }
   }
 }

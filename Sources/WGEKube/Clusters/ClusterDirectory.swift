@@ -4,27 +4,33 @@ public protocol ClusterDirectory: Sendable {
   func clusters() async -> [ClusterID]
 
   /// A client of one cluster that acts as the principal. Makes no promise that the cluster
-  /// answers.
+  /// answers. Ask for one with each piece of work and let go of it after: clusters' credentials
+  /// change.
   /// - Throws: ``ClusterError``.
   func client(for cluster: ClusterID, as principal: Principal) async throws -> KubeClient
+
+  /// What becomes of the clusters from now on. By default nothing ever does.
+  func changes() async -> ClusterChanges
+
+  /// What is known of the way to a cluster; nil when it has none, or when the directory does not
+  /// look.
+  func health(of cluster: ClusterID) async -> ClusterHealth?
 }
 
-/// A fixed set of clusters, each with a client that has the host's own identity.
-public struct StaticClusterDirectory: ClusterDirectory {
-  private let clients: [ClusterID: KubeClient]
-
-  /// With these values; the properties say what they mean.
-  public init(_ clients: [ClusterID: KubeClient]) { self.clients = clients }
-
-  /// The clusters that were given.
-  public func clusters() async -> [ClusterID] { clients.keys.sorted() }
-
-  /// The cluster's client, acting as the principal.
-  /// - Throws: ``ClusterError``.
-  public func client(for cluster: ClusterID, as principal: Principal) async throws -> KubeClient {
-    guard let client = clients[cluster] else {
-      throw ClusterError(cluster, .unknownCluster, "no cluster of this name is registered")
-    }
-    do { return try client.acting(as: principal) } catch { throw ClusterError(cluster, error) }
+extension ClusterDirectory {
+  /// No change, until the task is cancelled.
+  public func changes() async -> ClusterChanges {
+    // The hub is the closure's to keep: the sequence ends with the iterator, not before.
+    let hub = ClusterChangeHub()
+    let silence = hub.subscribe()
+    return ClusterChanges(
+      AsyncStream {
+        var iterator = silence.makeAsyncIterator()
+        defer { withExtendedLifetime(hub) {} }
+        return await iterator.next()
+      })
   }
+
+  /// Nil.
+  public func health(of cluster: ClusterID) async -> ClusterHealth? { nil }
 }

@@ -78,7 +78,7 @@ extension ClusterError.Code {
       }
     case .transport(let failure):
       switch failure.kind {
-      case .cannotResolve, .cannotConnect, .connectionLost, .closed: self = .unreachable
+      case .cannotResolve, .cannotConnect, .connectionLost, .closed, .circuitOpen: self = .unreachable
       case .timedOut: self = .timeout
       case .tls: self = .tls
       case .credentials: self = .unauthorized

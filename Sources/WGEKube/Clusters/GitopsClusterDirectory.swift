@@ -2,12 +2,16 @@ internal import WGECore
 
 /// The management cluster and the leaf clusters that its `GitopsCluster` objects name.
 ///
-/// Reads the objects and their kubeconfig Secrets with the management client's own identity, at
-/// most every ``Options/lifetime``; calls that come while they are fresh ask nobody. A Secret
-/// whose kubeconfig changed gives new connections on the next refresh and drops every client of
-/// the old one. A leaf that is not ready, or whose kubeconfig cannot be used, stays listed, and
-/// asking for its client gives the reason. When the management cluster does not answer, the last
-/// good list stands.
+/// Follows the objects and their kubeconfig Secrets with watches of the management client's own
+/// identity, from the first call on: it needs the rights to list and watch `GitopsCluster`s, and to
+/// get, list and watch the Secrets that they name (each is watched by its name alone). A Secret
+/// whose kubeconfig changed gives new connections within moments, and no client of the old one is
+/// handed out again; whoever holds one finishes with it. A leaf that is not ready, or whose
+/// kubeconfig cannot be used, stays listed, and asking for its client gives the reason. While the
+/// management cluster does not answer, what was known last stands.
+///
+/// Each way to a leaf is watched over, see ``health(of:)``: a leaf that does not answer several times
+/// in a row is not asked for a while. ``changes()`` says which leaves to look at again.
 ///
 /// Kubeconfigs come from whoever may write Secrets, so they may by default neither run commands
 /// nor name files; see ``KubeconfigPolicy``.
@@ -30,33 +34,22 @@ public actor GitopsClusterDirectory: ClusterDirectory {
     public var readiness: Readiness
     /// What a leaf's kubeconfig may make this process do.
     public var policy: KubeconfigPolicy
-    /// How long a reading of objects and Secrets stays fresh.
-    public var lifetime: Duration
-    /// How long callers wait for a new reading before the last good one is used.
-    public var refreshDeadline: Duration
-    /// Clients kept ready for users, over all clusters.
-    public var maximumUserClients: Int
-    /// A user's client that was not used for so long is dropped.
-    public var userClientLifetime: Duration
-    /// For all ages and deadlines.
-    public var clock: any Clock<Duration>
+    /// How long callers wait for the first list, or for a leaf's Secret, before they make do with
+    /// what is known.
+    public var syncDeadline: Duration
+    /// How clients are kept, and when leaves are not asked.
+    public var connections: ConnectionOptions
 
     /// With these values; the properties say what they mean.
     public init(
       namespace: String? = nil, readiness: Readiness = .conditions, policy: KubeconfigPolicy = .untrusted,
-      lifetime: Duration = KubeDefaults.clusterListLifetime,
-      refreshDeadline: Duration = KubeDefaults.clusterRefreshDeadline,
-      maximumUserClients: Int = KubeDefaults.maximumUserClients,
-      userClientLifetime: Duration = KubeDefaults.userClientLifetime, clock: any Clock<Duration> = ContinuousClock()
+      syncDeadline: Duration = KubeDefaults.clusterSyncDeadline, connections: ConnectionOptions = ConnectionOptions()
     ) {
       self.namespace = namespace
       self.readiness = readiness
       self.policy = policy
-      self.lifetime = lifetime
-      self.refreshDeadline = refreshDeadline
-      self.maximumUserClients = maximumUserClients
-      self.userClientLifetime = userClientLifetime
-      self.clock = clock
+      self.syncDeadline = syncDeadline
+      self.connections = connections
     }
   }
 
@@ -68,38 +61,47 @@ public actor GitopsClusterDirectory: ClusterDirectory {
     public var unavailable: ClusterError?
     /// What a person should know about its kubeconfig.
     public var warnings: [String]
+    /// What is known of the way to it; nil while there is none.
+    public var health: ClusterHealth?
   }
 
   /// Makes the transport to a leaf. The kubeconfig was checked against the directory's policy.
   public typealias Connector = @Sendable (Kubeconfig) throws -> any KubeTransport
 
-  private struct Connection: Sendable {
-    var kubeconfig: Secret<[UInt8]>
-    var client: KubeClient
-    var warnings: [String]
+  private struct Entry: Sendable {
+    var leaf: GitopsLeaf
+    /// What the present connection was made from.
+    var kubeconfig: Secret<[UInt8]>?
+    /// The state of the Secret that it was read from.
+    var secretVersion: String?
+    var warnings: [String] = []
+    var unavailable: ClusterError?
   }
 
-  private struct Entry: Sendable {
-    var connection: Connection?
-    var unavailable: ClusterError?
+  /// A collection that is followed, and how far this directory has read it.
+  private struct Followed: Sendable {
+    let shared: SharedInformer<DynamicObject>
+    var readVersion: UInt64?
+    /// A caller waited for it in vain; the next does not.
+    var isSlow = false
+    /// Since a direct look at the server.
+    var look: Elapsed?
+
+    var informer: Informer<DynamicObject> { shared.informer }
   }
 
   private let management: KubeClient
   private let managementID: ClusterID
   private let options: Options
   private let connect: Connector
-  private let refreshes = SingleFlight<Void>()
+  private let connections: ClusterConnections
+  private let informers: SharedInformers
+  private var clusterObjects: Followed?
+  private var secrets: [ObjectKey: Followed] = [:]
   private var entries: [ClusterID: Entry] = [:]
-  private var pool: ClientPool
-  private var age: Elapsed?
-  private var wasLoaded = false
-
-  /// Why the last reading failed; nil after a good one.
-  public private(set) var refreshFailure: ClusterError?
 
   /// - Parameters:
-  ///   - management: A client of the management cluster that may list `GitopsCluster`s and get
-  ///     their Secrets.
+  ///   - management: A client of the management cluster.
   ///   - managementID: What the management cluster is called.
   ///   - connect: Nil connects over HTTP.
   public init(
@@ -111,153 +113,304 @@ public actor GitopsClusterDirectory: ClusterDirectory {
     self.options = options
     let policy = options.policy
     self.connect = connect ?? { try HTTPKubeTransport(kubeconfig: $0, policy: policy) }
-    pool = ClientPool(
-      capacity: options.maximumUserClients, lifetime: options.userClientLifetime, clock: options.clock)
+    connections = ClusterConnections(options.connections)
+    connections.connect(managementID, management)
+    informers = SharedInformers(
+      client: management, watcher: WatcherOptions(clock: options.connections.clock), transform: Self.kept,
+      metrics: options.connections.metrics)
   }
+
+  // MARK: Asking
 
   /// The management cluster and every leaf, whatever its state.
   public func clusters() async -> [ClusterID] {
-    await refreshIfStale()
+    await waitForClusters()
     return [managementID] + entries.keys.sorted()
   }
 
   /// The leaves with their state, in order.
   public func leaves() async -> [Leaf] {
-    await refreshIfStale()
+    await waitForClusters()
+    await waitForSecrets(of: Array(entries.keys))
     return entries.sorted { $0.key < $1.key }.map { id, entry in
-      Leaf(id: id, unavailable: entry.unavailable, warnings: entry.connection?.warnings ?? [])
+      Leaf(id: id, unavailable: entry.unavailable, warnings: entry.warnings, health: connections.health(of: id))
     }
   }
 
   /// A client of one cluster that acts as the principal.
   /// - Throws: ``ClusterError``: the reason why the leaf cannot be used.
   public func client(for cluster: ClusterID, as principal: Principal) async throws -> KubeClient {
-    // The management cluster's client depends on no reading.
-    if cluster != managementID { await refreshIfStale() }
-    let base = try base(for: cluster)
-    do {
-      if principal == .server { return base }
-      return try pool.client(for: ClientPool.Key(cluster: cluster, principal: principal)) {
-        try base.acting(as: principal)
+    // The management cluster's client depends on nothing that is followed.
+    if cluster != managementID {
+      await waitForClusters()
+      await waitForSecrets(of: [cluster])
+      if entries[cluster].map({ $0.unavailable != nil }) ?? true { await lookDirectly(cluster) }
+      guard let entry = entries[cluster] else {
+        if let refreshFailure, clusterObjects?.informer.isSynced != true {
+          throw ClusterError(
+            cluster, refreshFailure.code, "the clusters cannot be listed: \(refreshFailure.message)")
+        }
+        throw ClusterError(cluster, .unknownCluster, "there is no GitopsCluster \(cluster)")
       }
-    } catch {
-      throw ClusterError(cluster, error)
+      if let unavailable = entry.unavailable { throw unavailable }
     }
-  }
-
-  /// Makes the next call read the objects and Secrets anew.
-  public func invalidate() { age = nil }
-
-  private func base(for cluster: ClusterID) throws -> KubeClient {
-    if cluster == managementID { return management }
-    guard let entry = entries[cluster] else {
-      if !wasLoaded, let refreshFailure {
-        throw ClusterError(cluster, refreshFailure.code, "the clusters cannot be listed: \(refreshFailure.message)")
-      }
-      throw ClusterError(cluster, .unknownCluster, "there is no GitopsCluster \(cluster)")
-    }
-    if let unavailable = entry.unavailable { throw unavailable }
-    guard let connection = entry.connection else {
+    guard let client = try connections.client(for: cluster, as: principal) else {
       throw ClusterError(cluster, .notReady, "no kubeconfig was read yet")
     }
-    return connection.client
+    return client
   }
 
-  // MARK: Reading
-
-  private func refreshIfStale() async {
-    let allowed = refreshFailure == nil ? options.lifetime : min(options.lifetime, KubeDefaults.clusterRefreshRetry)
-    if let age, age.duration < allowed { return }
-    // Only the caller's own cancellation is thrown; then what is known has to do.
-    try? await refreshes.run { await self.refresh() }
+  /// Clusters that come, go, get other credentials, become usable or cease to be, or whose
+  /// reachability changes. Starts to follow the objects where nobody did before.
+  public func changes() async -> ClusterChanges {
+    let changes = connections.follow()
+    start()
+    return changes
   }
 
-  private func refresh() async {
-    let started = Elapsed(options.clock)
-    let known = entries
+  /// What is known of the way to a cluster, from the calls that were made; nil while there is none.
+  public func health(of cluster: ClusterID) async -> ClusterHealth? { connections.health(of: cluster) }
+
+  /// Asks a cluster for its version, as the host itself: for pages and alerts about clusters that
+  /// nobody uses at the moment.
+  /// - Returns: What is known of it then; nil while there is no way to it.
+  /// - Throws: `CancellationError`.
+  @discardableResult
+  public func probe(
+    _ cluster: ClusterID, deadline: Duration = KubeDefaults.probeDeadline
+  ) async throws -> ClusterHealth? {
+    if cluster != managementID {
+      await waitForClusters()
+      await waitForSecrets(of: [cluster])
+    }
+    return try await connections.probe(cluster, deadline: deadline)
+  }
+
+  /// Why the `GitopsCluster` objects are not followed at the moment; nil when they are.
+  public var refreshFailure: ClusterError? {
+    guard let followed = clusterObjects else { return nil }
+    if let interruption = followed.informer.lastInterruption {
+      return ClusterError(managementID, Self.code(interruption.failure), interruption.failure.message)
+    }
+    if followed.isSlow, !followed.informer.isSynced {
+      return ClusterError(managementID, .timeout, "no answer within \(options.syncDeadline)")
+    }
+    return nil
+  }
+
+  // MARK: Following
+
+  private func start() {
+    guard clusterObjects == nil else { return }
+    let shared = informers.informer(for: .gitopsClusters, namespace: options.namespace)
+    clusterObjects = Followed(shared: shared)
+    follow(shared) { await $0.readClusters() }
+  }
+
+  /// Calls the handler after each change, for as long as the collection is followed.
+  private nonisolated func follow(
+    _ shared: SharedInformer<DynamicObject>, _ handler: @escaping @Sendable (GitopsClusterDirectory) async -> Void
+  ) {
+    let subscription = shared.informer.subscribe()
+    Task { [weak self] in
+      for await _ in subscription {
+        guard let self else { return }
+        await handler(self)
+      }
+    }
+  }
+
+  private func waitForClusters() async {
+    start()
+    guard let followed = clusterObjects else { return }
+    if !followed.isSlow, !followed.informer.answered.isOpen, await !wait(for: [followed.informer]) {
+      clusterObjects?.isSlow = true
+    }
+    readClusters()
+  }
+
+  private func waitForSecrets(of clusters: [ClusterID]) async {
+    let keys = Set(clusters.compactMap { entries[$0]?.leaf.secret })
+    let waiting = keys.filter { key in
+      secrets[key].map { !$0.isSlow && !$0.informer.answered.isOpen } ?? false
+    }
+    if !waiting.isEmpty, await !wait(for: waiting.compactMap { secrets[$0]?.informer }) {
+      for key in waiting where secrets[key]?.informer.answered.isOpen == false { secrets[key]?.isSlow = true }
+    }
+    for key in keys { readSecret(key) }
+  }
+
+  /// - Returns: False when the deadline passed first.
+  private func wait(for informers: [Informer<DynamicObject>]) async -> Bool {
+    let gates = informers.map(\.answered)
     do {
-      let loaded = try await withDeadline(options.refreshDeadline, clock: options.clock) {
-        try await self.load(known)
+      return try await withDeadline(options.syncDeadline, clock: options.connections.clock) {
+        for gate in gates { try await gate.wait() }
+        return true
+      } ?? false
+    } catch {
+      // The caller was cancelled, which says nothing about the server.
+      return true
+    }
+  }
+
+  /// Brings the entries in line with the objects as they are known now.
+  private func readClusters() {
+    guard var followed = clusterObjects else { return }
+    let snapshot = followed.informer.snapshot
+    guard snapshot.isSynced, snapshot.version != followed.readVersion else { return }
+    followed.readVersion = snapshot.version
+    clusterObjects = followed
+    var leaves: [ClusterID: GitopsLeaf] = [:]
+    for object in snapshot.values {
+      if let leaf = GitopsLeaf(object, readiness: options.readiness) { leaves[leaf.id] = leaf }
+    }
+    let gone = entries.keys.filter { leaves[$0] == nil }
+    for id in gone {
+      entries[id] = nil
+      connections.disconnect(id)
+    }
+    connections.publish(Set(gone))
+    let followable = Set(leaves.keys.sorted().prefix(KubeDefaults.maximumLeafClusters))
+    var wanted: Set<ObjectKey> = []
+    for (id, leaf) in leaves {
+      guard followable.contains(id) else {
+        set(id, Entry(leaf: leaf, unavailable: ClusterError(id, .other, "there are too many clusters")))
+        continue
       }
-      guard let loaded else {
-        throw ClusterError(managementID, .timeout, "no answer within \(options.refreshDeadline)")
-      }
-      let old = entries
-      entries = loaded
-      wasLoaded = true
-      refreshFailure = nil
-      let managementID = managementID
-      pool.keep { cluster in
-        cluster == managementID
-          || loaded[cluster]?.connection != nil
-            && loaded[cluster]?.connection?.kubeconfig == old[cluster]?.connection?.kubeconfig
-      }
-    } catch is CancellationError {
-      // Every caller left: nothing is known about the management cluster.
+      var entry = entries[id] ?? Entry(leaf: leaf, unavailable: Self.unread(id))
+      entry.leaf = leaf
+      set(id, entry)
+      if let key = leaf.secret, leaf.isNamed { wanted.insert(key) }
+    }
+    for key in secrets.keys where !wanted.contains(key) { secrets[key] = nil }
+    for key in wanted where secrets[key] == nil {
+      let shared = informers.informer(
+        for: .secrets, namespace: key.namespace, fieldSelector: "metadata.name=\(key.name)")
+      secrets[key] = Followed(shared: shared)
+      follow(shared) { await $0.readSecret(key) }
+    }
+    for id in followable { refresh(id) }
+  }
+
+  private func readSecret(_ key: ObjectKey) {
+    guard var followed = secrets[key] else { return }
+    let version = followed.informer.snapshot.version
+    // Before the first list, what keeps it may have become known.
+    if followed.informer.isSynced, version == followed.readVersion { return }
+    followed.readVersion = version
+    secrets[key] = followed
+    for (id, entry) in entries where entry.leaf.secret == key { refresh(id) }
+  }
+
+  /// Decides anew what becomes of a leaf.
+  private func refresh(_ id: ClusterID) {
+    guard let entry = entries[id] else { return }
+    guard entry.leaf.unavailable == nil, let key = entry.leaf.secret, let followed = secrets[key] else {
+      // The connection is kept while the leaf is not ready, so that its return costs nothing.
+      var entry = entry
+      entry.unavailable = entry.leaf.unavailable ?? entry.unavailable
+      return set(id, entry)
+    }
+    let snapshot = followed.informer.snapshot
+    if snapshot.isSynced { return use(snapshot[key], key, for: id) }
+    // What was read before stands while the Secret cannot be read.
+    if entry.kubeconfig != nil { return }
+    var waiting = entry
+    if let interruption = followed.informer.lastInterruption {
+      waiting.unavailable = ClusterError(
+        id, interruption.failure.kind == .refused ? .invalidKubeconfig : Self.code(interruption.failure),
+        "Secret \(key) with the kubeconfig may not be read: \(interruption.failure.message)")
+    }
+    set(id, waiting)
+  }
+
+  /// Connects a leaf by its Secret; nil when there is none.
+  private func use(_ secret: DynamicObject?, _ key: ObjectKey, for id: ClusterID) {
+    guard var entry = entries[id] else { return }
+    // Most events are about other leaves.
+    if let version = secret?.resourceVersion, version == entry.secretVersion, entry.unavailable == nil,
+      connections.isConnected(id)
+    {
       return
-    } catch {
-      refreshFailure = ClusterError(managementID, error)
     }
-    age = started
-  }
-
-  private func load(_ known: [ClusterID: Entry]) async throws -> [ClusterID: Entry] {
-    let objects = try await management.listAll(GitopsLeaf.resource, namespace: options.namespace).items
-    let leaves = objects.compactMap { GitopsLeaf($0, readiness: options.readiness) }
-    return try await withThrowingTaskGroup(of: (ClusterID, Entry).self) { tasks in
-      var waiting = leaves[...]
-      func start() {
-        guard let leaf = waiting.popFirst() else { return }
-        let old = known[leaf.id]
-        tasks.addTask { (leaf.id, try await self.entry(leaf, old)) }
-      }
-      for _ in 0..<KubeDefaults.clusterSecretConcurrency { start() }
-      var entries: [ClusterID: Entry] = [:]
-      while let (id, entry) = try await tasks.next() {
-        entries[id] = entry
-        start()
-      }
-      return entries
-    }
-  }
-
-  /// Throws only `CancellationError`: what is wrong with one leaf is in its entry.
-  private nonisolated func entry(_ leaf: GitopsLeaf, _ old: Entry?) async throws -> Entry {
-    // The connection is kept while the leaf is not ready, so that its return costs nothing.
-    if let unavailable = leaf.unavailable { return Entry(connection: old?.connection, unavailable: unavailable) }
-    guard let key = leaf.secret else { return Entry() }
     do {
-      let bytes = try GitopsLeaf.kubeconfig(in: try await secret(key, leaf.id), for: leaf.id)
-      if let kept = old?.connection, kept.kubeconfig == bytes { return Entry(connection: kept) }
-      return Entry(connection: try connection(bytes, key))
-    } catch let error as KubeError where error.isTransient {
-      // The Secret could not be read just now: the last good one stands.
-      if let kept = old?.connection { return Entry(connection: kept) }
-      return Entry(unavailable: ClusterError(leaf.id, error))
-    } catch let error as CancellationError {
-      throw error
+      guard let secret else {
+        throw ClusterError(id, .invalidKubeconfig, "Secret \(key) with the kubeconfig does not exist")
+      }
+      let bytes = try GitopsLeaf.kubeconfig(in: secret, for: id)
+      if entry.kubeconfig != bytes || !connections.isConnected(id) {
+        let (client, warnings) = try client(bytes, key)
+        connections.connect(id, client)
+        entry.kubeconfig = bytes
+        entry.warnings = warnings
+      }
+      entry.secretVersion = secret.resourceVersion
+      entry.unavailable = nil
     } catch {
-      return Entry(unavailable: ClusterError(leaf.id, error))
+      entry.kubeconfig = nil
+      entry.secretVersion = nil
+      entry.warnings = []
+      entry.unavailable = ClusterError(id, error)
+      connections.disconnect(id)
     }
+    set(id, entry)
   }
 
-  private nonisolated func secret(_ key: ObjectKey, _ id: ClusterID) async throws -> DynamicObject {
-    do {
-      return try await management.get(.secrets, key)
-    } catch let error as KubeError where error.isNotFound {
-      throw ClusterError(id, .invalidKubeconfig, "Secret \(key) with the kubeconfig does not exist")
-    } catch let error as KubeError where error.isForbidden {
-      throw ClusterError(id, .invalidKubeconfig, "Secret \(key) with the kubeconfig may not be read: \(error)")
+  /// Asks the server before a leaf is said to be missing or unusable: whoever just created a Secret
+  /// may be ahead of the watch.
+  private func lookDirectly(_ id: ClusterID) async {
+    guard let key = entries[id]?.leaf.secret, entries[id]?.leaf.unavailable == nil, var followed = secrets[key],
+      followed.informer.isSynced, followed.informer.snapshot[key] == nil,
+      followed.look.map({ $0.duration >= KubeDefaults.clusterMissInterval }) ?? true
+    else { return }
+    followed.look = Elapsed(options.connections.clock)
+    secrets[key] = followed
+    let management = management.retrying(.none)
+    let found = try? await withDeadline(options.syncDeadline, clock: options.connections.clock) {
+      try await management.get(.secrets, key)
     }
+    guard let found, entries[id]?.leaf.secret == key, secrets[key]?.informer.snapshot[key] == nil else { return }
+    use(found, key, for: id)
   }
 
-  private nonisolated func connection(_ bytes: Secret<[UInt8]>, _ key: ObjectKey) throws -> Connection {
+  private func set(_ id: ClusterID, _ entry: Entry) {
+    let old = entries.updateValue(entry, forKey: id)
+    if old == nil || old?.unavailable != entry.unavailable { connections.publish([id]) }
+  }
+
+  private nonisolated func client(_ bytes: Secret<[UInt8]>, _ key: ObjectKey) throws -> (KubeClient, [String]) {
     let kubeconfig = try Kubeconfig(parsing: bytes.reveal(), source: "Secret \(key)")
     let endpoint = try kubeconfig.endpoint(policy: options.policy)
-    var client = KubeClient(
-      transport: try connect(kubeconfig), fieldManager: management.fieldManager, defaultNamespace: endpoint.namespace,
-      retry: management.sender.retry, clock: management.clock, warningHandler: management.sender.warningHandler)
-    if let user = endpoint.user?.impersonates { client = client.impersonating(user) }
-    return Connection(kubeconfig: bytes, client: client, warnings: endpoint.warnings)
+    // Retries, warnings and reports are as the management cluster's; a rate limit is that cluster's own.
+    var client = management.limited(by: nil)
+    client.sender.identity = RequestIdentity(impersonated: endpoint.user?.impersonates)
+    client.defaultNamespace = endpoint.namespace
+    return (client.withTransport(try connect(kubeconfig)), endpoint.warnings)
+  }
+
+  // MARK: Words
+
+  /// Of a Secret only what may hold a kubeconfig is kept.
+  private static let kept = ObjectTransform { object in
+    guard object.kind == "Secret" else { return ObjectTransform.dropManagedFields(object) }
+    var kept = ObjectTransform.metadataOnly(object)
+    var data = JSONObject()
+    for key in GitopsLeaf.secretKeys { data[key] = object["data"]?[key] }
+    kept["data"] = .object(data)
+    return kept
+  }
+
+  private static func unread(_ id: ClusterID) -> ClusterError {
+    ClusterError(id, .notReady, "no kubeconfig was read yet")
+  }
+
+  private static func code(_ failure: WatchFailure) -> ClusterError.Code {
+    switch failure.kind {
+    case .refused: .forbidden
+    case .notFound: .resourceMissing
+    case .malformed, .unsupported: .decode
+    case .expired, .versionAhead, .transient: .unreachable
+    }
   }
 }

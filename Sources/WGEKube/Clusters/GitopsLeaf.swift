@@ -8,12 +8,11 @@ struct GitopsLeaf: Sendable, Hashable {
   let secret: ObjectKey?
   /// Why the cluster cannot be used, as far as the object says.
   let unavailable: ClusterError?
-
-  static let resource = ResourceType(
-    group: "gitops.weave.works", version: "v1alpha1", kind: "GitopsCluster", plural: "gitopsclusters")
+  /// The Secret's name is one that a Secret can have.
+  let isNamed: Bool
 
   /// The data keys that may hold a kubeconfig; the first that is there and not empty wins.
-  static let secretKeys = ["value", "value.yaml", "kubeconfig"]
+  static let secretKeys = ["value.yaml", "value"]
 
   init?(_ object: DynamicObject, readiness: GitopsClusterDirectory.Readiness) {
     guard let namespace = object.namespace, !namespace.isEmpty, !object.name.isEmpty else { return nil }
@@ -24,7 +23,12 @@ struct GitopsLeaf: Sendable, Hashable {
     // Cluster API names the Secret after its Cluster; it wins over an explicit reference.
     let name = reference("capiClusterRef").map { $0 + "-kubeconfig" } ?? reference("secretRef")
     secret = name.map { ObjectKey(namespace: namespace, name: $0) }
-    if secret == nil {
+    isNamed = name.map { NameValidation.dns1123Subdomain($0).isEmpty } ?? false
+    if let name, !isNamed {
+      // It goes into a selector, where it could name other Secrets.
+      unavailable = ClusterError(
+        id, .invalidKubeconfig, "GitopsCluster \(object.key): \"\(name.prefix(64))\" is no name of a Secret")
+    } else if secret == nil {
       unavailable = ClusterError(
         id, .invalidKubeconfig,
         "GitopsCluster \(object.key) names no kubeconfig: set spec.secretRef or spec.capiClusterRef")
@@ -60,14 +64,15 @@ struct GitopsLeaf: Sendable, Hashable {
   /// The kubeconfig in a Secret.
   static func kubeconfig(in secret: DynamicObject, for id: ClusterID) throws -> Secret<[UInt8]> {
     for key in secretKeys {
-      guard let encoded = secret.value(at: ["data", key])?.stringValue, !encoded.isEmpty else { continue }
-      guard let bytes = Base64.decode(encoded) else {
+      switch secret.secretDatum(key) {
+      case .absent: continue
+      case .malformed:
         throw ClusterError(id, .invalidKubeconfig, "Secret \(secret.key): data.\(key) is not base64")
+      case .bytes(let bytes): return bytes
       }
-      if !bytes.isEmpty { return Secret(bytes) }
     }
     throw ClusterError(
       id, .invalidKubeconfig,
-      "Secret \(secret.key) holds no kubeconfig: put one into data.value (also read: value.yaml, kubeconfig)")
+      "Secret \(secret.key) holds no kubeconfig: put one into data.value (data[\"value.yaml\"] goes before it)")
   }
 }

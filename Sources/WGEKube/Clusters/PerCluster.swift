@@ -49,15 +49,19 @@ extension PerCluster {
   ///
   /// - Parameters:
   ///   - clusters: Whom to ask; nil for all in the directory.
+  ///   - total: For the whole answer: clusters that have not answered by then, or whose turn has
+  ///     not come, get the error `timeout`. Nil for none.
   ///   - concurrency: How many to ask at a time, at least 1.
   ///   - clock: For the deadline.
   /// - Throws: Only `CancellationError`, at once when the calling task is cancelled.
   public static func gather(
     _ directory: any ClusterDirectory, as principal: Principal, clusters: [ClusterID]? = nil,
-    deadline: Duration = KubeDefaults.fanOutDeadline, concurrency: Int = KubeDefaults.fanOutConcurrency,
+    deadline: Duration = KubeDefaults.fanOutDeadline, total: Duration? = nil,
+    concurrency: Int = KubeDefaults.fanOutConcurrency,
     clock: any Clock<Duration> = ContinuousClock(),
     _ operation: @escaping @Sendable (ClusterID, KubeClient) async throws -> Value
   ) async throws -> PerCluster {
+    let elapsed = Elapsed(clock)
     let wanted: [ClusterID]
     if let clusters { wanted = Array(Set(clusters)).sorted() } else { wanted = await directory.clusters() }
     return try await withThrowingTaskGroup(of: (ClusterID, Result<Value, ClusterError>).self) { tasks in
@@ -66,11 +70,15 @@ extension PerCluster {
         guard let cluster = waiting.popFirst() else { return }
         tasks.addTask {
           do {
-            let value = try await withDeadline(deadline, clock: clock) {
+            let limit = total.map { min(deadline, $0 - elapsed.duration) } ?? deadline
+            guard limit > .zero else {
+              return (cluster, .failure(ClusterError(cluster, .timeout, "not asked: the time for all was over")))
+            }
+            let value = try await withDeadline(limit, clock: clock) {
               try await operation(cluster, try await directory.client(for: cluster, as: principal))
             }
             if let value { return (cluster, .success(value)) }
-            return (cluster, .failure(ClusterError(cluster, .timeout, "no answer within \(deadline)")))
+            return (cluster, .failure(ClusterError(cluster, .timeout, "no answer within \(limit)")))
           } catch {
             try Task.checkCancellation()
             return (cluster, .failure(ClusterError(cluster, error)))

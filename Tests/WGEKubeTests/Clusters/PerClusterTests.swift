@@ -56,6 +56,24 @@ import WGETestSupport
     try await eventually { clock.sleeperCount == 0 }
   }
 
+  @Test func theWholeAnswerCanHaveADeadlineToo() async throws {
+    let clock = ManualClock()
+    let directory = directory(ids)
+    let task = Task {
+      try await PerCluster.gather(
+        directory, as: .server, deadline: .seconds(5), total: .seconds(8), concurrency: 2, clock: clock
+      ) { _, _ in try await clock.sleep(for: .seconds(99)) }
+    }
+    // Two clusters take their five seconds, the next two the three that are left, the last none.
+    for wait in [5, 3] {
+      try await clock.waitForSleepers(4)
+      clock.advance(by: .seconds(wait))
+    }
+    let answers = try await task.value
+    #expect(answers.errors.count == 5 && answers.errors.values.allSatisfy { $0.code == .timeout })
+    #expect(answers.orderedErrors.count { $0.message.contains("not asked") } == 1)
+  }
+
   @Test func concurrencyIsLimited() async throws {
     let running = Shared((now: 0, most: 0))
     let many = (0..<40).map { ClusterID(namespace: "n", name: "c\($0)") }
