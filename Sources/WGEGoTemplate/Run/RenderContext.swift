@@ -6,17 +6,15 @@ public struct RenderEnvironment: Sendable {
   public var wallClock: any WallClock = SystemWallClock()
   /// Measures ``RenderLimits/time``.
   public var clock: any Clock<Duration> = ContinuousClock()
-  /// The zone of `date` and its kin: minutes east of UTC by instant. Default UTC.
-  public var localZone: @Sendable (_ name: String) -> GoTimeZone? = { _ in nil }
+  /// The zone of `date` and its kin. Default UTC.
+  public var localZone = GoTimeZone.utc
+  /// Finds zones by name. Default the system's zoneinfo files.
+  public var zone: @Sendable (_ name: String) -> GoTimeZone? = { GoTimeZone(systemZone: $0) }
   /// Bytes for the random functions. Default the system's secure generator.
   public var randomBytes: @Sendable (_ count: Int) -> [UInt8] = { count in
     var generator = SystemRandomNumberGenerator()
     return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
   }
-  /// Answers `env` and `expandenv`; nil (the default) leaves both undefined.
-  public var environmentVariable: (@Sendable (_ name: String) -> String?)?
-  /// Answers `getHostByName`; nil (the default) leaves it undefined.
-  public var hostAddress: (@Sendable (_ name: String) -> String?)?
 
   /// The defaults.
   public init() {}
