@@ -97,7 +97,7 @@
       } catch let error as AuthError {
         if case .unavailable = error { context.logger.error("credentials cannot be checked", error) }
         return error.response
-      } catch let error as HTTPError {
+      } catch let error as Hummingbird.HTTPError {
         return .failure(
           APIStatus(Self.code(error.status), error.body ?? error.status.reasonPhrase), status: error.status)
       } catch {
