@@ -52,6 +52,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.0"),
+    .package(url: "https://github.com/apple/swift-nio-http2", from: "1.44.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -147,15 +149,15 @@ let package = Package(
       name: "WGELocalClusterServer",
       dependencies: [
         "WGECore", "WGEKube",
-        .product(name: "AsyncAlgorithms", package: "swift-async-algorithms", condition: server),
         .product(name: "Crypto", package: "swift-crypto", condition: server),
         .product(name: "HTTPTypes", package: "swift-http-types", condition: server),
-        .product(name: "Hummingbird", package: "hummingbird", condition: server),
         .product(name: "HummingbirdCore", package: "hummingbird", condition: server),
-        .product(name: "HummingbirdHTTP2", package: "hummingbird", condition: server),
-        .product(name: "HummingbirdTLS", package: "hummingbird", condition: server),
         .product(name: "Logging", package: "swift-log", condition: server),
         .product(name: "NIOCore", package: "swift-nio", condition: server),
+        .product(name: "NIOHTTP2", package: "swift-nio-http2", condition: server),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras", condition: server),
+        .product(name: "NIOHTTPTypesHTTP2", package: "swift-nio-extras", condition: server),
+        .product(name: "NIOPosix", package: "swift-nio", condition: server),
         .product(name: "NIOSSL", package: "swift-nio-ssl", condition: server),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: server),
         .product(name: "SwiftASN1", package: "swift-asn1", condition: server),
@@ -246,6 +248,14 @@ let package = Package(
       dependencies: ["WGECore"],
       path: "Tests/WGETestSupport",
       swiftSettings: settings),
+    // A process that the storage tests kill.
+    .executableTarget(
+      name: "wge-storage-victim",
+      dependencies: [
+        "WGECore", "WGEKube", "WGELocalCluster", .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      path: "Tests/WGEStorageVictim",
+      swiftSettings: settings),
     .testTarget(
       name: "WGEClustersTests", dependencies: ["WGEClusters", "WGECore", "WGETestSupport"], swiftSettings: settings),
     .testTarget(
@@ -304,7 +314,8 @@ let package = Package(
     .testTarget(
       name: "WGELocalClusterTests",
       dependencies: [
-        "WGECore", "WGEKube", "WGELocalCluster", "WGETestSupport",
+        "WGECore", "WGEKube", "WGELocalCluster", "WGETestSupport", "wge-storage-victim",
+        .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
       swiftSettings: settings),

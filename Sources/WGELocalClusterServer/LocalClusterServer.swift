@@ -1,10 +1,9 @@
 #if Server
   import HTTPTypes
-  import Hummingbird
-  import HummingbirdHTTP2
-  import HummingbirdTLS
+  import HummingbirdCore
   public import Logging
   import NIOCore
+  import NIOPosix
   import NIOSSL
   public import ServiceLifecycle
   import Synchronization
@@ -30,6 +29,8 @@
       public static let host = "127.0.0.1"
       /// Connections that clients keep open are closed this long after a graceful shutdown began.
       public static let closeTimeout: Duration = .seconds(1)
+      /// Requests and watches at once on one HTTP/2 connection; clients open more connections past that.
+      public static let maximumStreams = 1000
     }
 
     private let transport: any KubeTransport
@@ -67,20 +68,16 @@
             .map { .certificate($0) },
           privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(certificates.privateKeyPEM.utf8), format: .pem)))
         tls.minimumTLSVersion = .tlsv12
-        let bridge = RequestBridge(transport: transport)
+        let channel = try KubeChannel(
+          tls: tls, closeTimeout: Defaults.closeTimeout, bridge: RequestBridge(transport: transport))
         // Cutting what clients keep open is how this server stops, not an error of every connection.
         var connectionLogger = logger
         connectionLogger.logLevel = max(logger.logLevel, .critical)
-        let application = Application(
-          responder: CallbackResponder<BasicRequestContext> { request, _ in await bridge.respond(to: request) },
-          server: try .http2Upgrade(
-            tlsConfiguration: tls, configuration: .init(gracefulCloseTimeout: Defaults.closeTimeout)),
-          configuration: ApplicationConfiguration(address: .hostname(host, port: requestedPort), serverName: nil),
-          onServerRunning: { [bound] channel in
-            bound.resolve(.success(channel.localAddress?.port ?? 0))
-          },
-          logger: connectionLogger)
-        try await Self.run(application, closingAfter: Defaults.closeTimeout)
+        let server = channel.server(
+          configuration: ServerConfiguration(address: .hostname(host, port: requestedPort)),
+          onServerRunning: { [bound] channel in bound.resolve(.success(channel.localAddress?.port ?? 0)) },
+          eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: connectionLogger)
+        try await Self.run(server, closingAfter: Defaults.closeTimeout)
       } catch {
         let failure = LocalClusterServerError.cannotListen("\(host):\(requestedPort): \(error)")
         bound.resolve(.failure(failure))
@@ -89,12 +86,12 @@
       bound.resolve(.failure(LocalClusterServerError.cannotListen("\(host):\(requestedPort): stopped")))
     }
 
-    /// Runs the application; a graceful shutdown that clients hold up by keeping their connections open
+    /// Runs the server; a graceful shutdown that clients hold up by keeping their connections open
     /// becomes a cancellation.
-    private static func run(_ application: some ApplicationProtocol, closingAfter limit: Duration) async throws {
+    private static func run(_ server: any Service, closingAfter limit: Duration) async throws {
       try await withThrowingTaskGroup(of: Bool.self) { group in
         group.addTask {
-          try await application.run()
+          try await server.run()
           return true
         }
         group.addTask {
@@ -104,7 +101,7 @@
         }
         let endedByItself = try await group.next() ?? true
         group.cancelAll()
-        // What the cancelled application throws says only that it was cancelled.
+        // What the cancelled server throws says only that it was cancelled.
         if !endedByItself { while let _ = try? await group.next() {} }
       }
     }

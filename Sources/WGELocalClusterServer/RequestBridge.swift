@@ -1,14 +1,21 @@
 #if Server
-  import AsyncAlgorithms
   import HTTPTypes
-  import Hummingbird
   import NIOCore
+  import NIOHTTPTypes
   import ServiceLifecycle
   import WGECore
   import WGEKube
 
   /// Turns one HTTP exchange into a ``KubeRequest`` and its answer back.
   struct RequestBridge: Sendable {
+    typealias Parts = NIOAsyncChannelInboundStream<HTTPRequestPart>.AsyncIterator
+
+    /// Where the answer goes.
+    struct Answer: Sendable {
+      let outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>
+      let channel: any Channel
+    }
+
     let transport: any KubeTransport
 
     /// Hop-by-hop fields belong to the connection that ends here (RFC 9110 section 7.6.1).
@@ -16,29 +23,69 @@
       .connection, .transferEncoding, .upgrade, .te, .trailer,
     ]
 
-    func respond(to request: Request) async -> Response {
-      let uri = request.head.path ?? "/"
-      let parts = uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-      guard let query = Self.parseQuery(parts.count > 1 ? parts[1] : "") else {
-        return Self.failure(.badRequest, "BadRequest", "the query of the request is not valid percent-encoded UTF-8")
+    /// Reads one request and answers it.
+    /// - Returns: false when the connection must not be used again.
+    func respond(to head: HTTPRequest, _ parts: inout Parts, _ answer: Answer) async throws -> Bool {
+      let goesOn = head.headerFields[.connection]?.lowercased() != "close"
+      let uri = head.path ?? "/"
+      let mark = uri.firstIndex(of: "?") ?? uri.endIndex
+      guard let query = Self.parseQuery(mark == uri.endIndex ? "" : uri[uri.index(after: mark)...]) else {
+        try await refuse(
+          .badRequest, "BadRequest", "the query of the request is not valid percent-encoded UTF-8", answer)
+        return false
       }
-      var headers = request.headers
-      for name in Self.connectionFields { headers[name] = nil }
-      var kube = KubeRequest(method: request.method, path: String(parts[0]), query: query, headers: headers)
-      do {
-        if Self.wantsStream(kube) { return try await stream(kube, request: request) }
-        let body = try await request.body.collect(upTo: LocalClusterServer.Defaults.maximumBodyBytes)
-        kube.body = Array(body.readableBytesView)
-        let answer = try await transport.send(kube)
-        return Response(
-          status: answer.status, headers: Self.answerHeaders(answer.headers),
-          body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
-      } catch is NIOTooManyBytesError {
-        return Self.failure(
+      var headers = head.headerFields
+      for name in Self.connectionFields where headers.contains(name) { headers[name] = nil }
+      var kube = KubeRequest(method: head.method, path: String(uri[..<mark]), query: query, headers: headers)
+      if Self.wantsStream(kube) {
+        try await stream(kube, answer)
+        return goesOn
+      }
+      if headers[.expect]?.lowercased() == "100-continue" {
+        try await answer.outbound.write(.head(HTTPResponse(status: .continue)))
+      }
+      guard let body = try await Self.body(&parts) else {
+        try await refuse(
           .contentTooLarge, "RequestEntityTooLarge",
-          "Request entity too large: limit is \(LocalClusterServer.Defaults.maximumBodyBytes)")
-      } catch {
-        return Self.failure(.internalServerError, "InternalError", "\(error)")
+          "Request entity too large: limit is \(LocalClusterServer.Defaults.maximumBodyBytes)", answer)
+        return false
+      }
+      kube.body = body
+      let response: KubeResponse
+      do { response = try await transport.send(kube) } catch {
+        try await refuse(.internalServerError, "InternalError", "\(error)", answer)
+        return goesOn
+      }
+      try await write(
+        response.status, response.headers, ByteBuffer(bytes: response.body), answer, isHead: head.method == .head)
+      return goesOn
+    }
+
+    /// The rest of the request; nil when it is too large.
+    private static func body(_ parts: inout Parts) async throws -> [UInt8]? {
+      var body: [UInt8] = []
+      while let part = try await parts.next() {
+        switch part {
+        case .head, .end: return body
+        case .body(let buffer):
+          guard body.count + buffer.readableBytes <= LocalClusterServer.Defaults.maximumBodyBytes else { return nil }
+          body.append(contentsOf: buffer.readableBytesView)
+        }
+      }
+      return body
+    }
+
+    /// The whole answer in one write, so that it leaves in as few packets as it can.
+    private func write(
+      _ status: HTTPResponse.Status, _ headers: HTTPFields, _ body: ByteBuffer, _ answer: Answer, isHead: Bool = false
+    ) async throws {
+      var headers = Self.answerHeaders(headers)
+      headers[.contentLength] = String(body.readableBytes)
+      let head = HTTPResponsePart.head(HTTPResponse(status: status, headerFields: headers))
+      if isHead || body.readableBytes == 0 {
+        try await answer.outbound.write(contentsOf: [head, .end(nil)])
+      } else {
+        try await answer.outbound.write(contentsOf: [head, .body(body), .end(nil)])
       }
     }
 
@@ -51,46 +98,28 @@
       }
     }
 
-    private func stream(_ kube: KubeRequest, request: Request) async throws -> Response {
-      let answer = try await transport.stream(kube)
-      let inbound = request.body
-      return Response(
-        status: answer.status, headers: Self.answerHeaders(answer.headers),
-        body: ResponseBody { writer in
-          // A client that goes away is noticed here, not at the next event, so its watch ends at once.
-          do {
-            var writer = writer
-            try await inbound.consumeWithCancellationOnInboundClose { _ in
-              try await Self.write(answer.body, to: &writer)
-            }
-            try await writer.finish(nil)
-          } catch is CancellationError {
-            // The client closed, or the server stops: nobody is left to answer.
-          }
-        })
-    }
-
-    /// Writes the chunks, until a graceful shutdown begins: a server that stops ends its watches, as a real
-    /// one does, and its clients watch again elsewhere.
-    private static func write(
-      _ chunks: AsyncThrowingStream<[UInt8], any Error>, to writer: inout any ResponseBodyWriter
-    ) async throws {
-      // Holds one chunk at most: a slow client holds the source back.
-      let channel = AsyncThrowingChannel<[UInt8], any Error>()
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        defer { group.cancelAll() }
-        group.addTask {
-          do {
-            for try await chunk in chunks { await channel.send(chunk) }
-            channel.finish()
-          } catch { channel.fail(error) }
-        }
-        group.addTask {
-          try await gracefulShutdown()
-          channel.finish()
-        }
-        for try await chunk in channel { try await writer.write(ByteBuffer(bytes: chunk)) }
+    /// Passes the chunks on one by one: a slow client holds the source back.
+    ///
+    /// A client that goes away is noticed at once, not at the next event. A server that stops ends
+    /// its watches properly, as a real one does, and its clients watch again elsewhere.
+    private func stream(_ kube: KubeRequest, _ answer: Answer) async throws {
+      let stream: KubeByteStream
+      do { stream = try await transport.stream(kube) } catch {
+        return try await refuse(.internalServerError, "InternalError", "\(error)", answer)
       }
+      let head = HTTPResponse(status: stream.status, headerFields: Self.answerHeaders(stream.headers))
+      try await answer.outbound.write(.head(head))
+      let writing = Task {
+        for try await chunk in stream.body { try await answer.outbound.write(.body(ByteBuffer(bytes: chunk))) }
+      }
+      answer.channel.closeFuture.whenComplete { _ in writing.cancel() }
+      let result = await withTaskCancellationOrGracefulShutdownHandler {
+        await writing.result
+      } onCancelOrGracefulShutdown: {
+        writing.cancel()
+      }
+      if case .failure(let error) = result, !(error is CancellationError) { throw error }
+      try await answer.outbound.write(.end(nil))
     }
 
     private static func answerHeaders(_ headers: HTTPFields) -> HTTPFields {
@@ -100,15 +129,15 @@
       return headers
     }
 
-    private static func failure(_ status: HTTPResponse.Status, _ reason: String, _ message: String) -> Response {
+    private func refuse(
+      _ status: HTTPResponse.Status, _ reason: String, _ message: String, _ answer: Answer
+    ) async throws {
       let quoted = JSON.string(message).description
       let body = """
         {"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":\(quoted),\
         "reason":"\(reason)","code":\(status.code)}
         """
-      return Response(
-        status: status, headers: [.contentType: "application/json"],
-        body: ResponseBody(byteBuffer: ByteBuffer(string: body)))
+      try await write(status, [.contentType: "application/json"], ByteBuffer(string: body), answer)
     }
 
     /// Splits and decodes as Go's `url.ParseQuery` does: `+` is a space. Nil for broken escapes.
