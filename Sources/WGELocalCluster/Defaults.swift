@@ -9,6 +9,11 @@ extension LocalCluster {
     public static let maximumDepth = 128
     /// Events that each resource remembers for watches that resume.
     public static let watchWindow = 4096
+    /// Bytes of objects that each resource remembers for watches that resume; fewer events where objects
+    /// are large.
+    public static let watchWindowBytes = 16 << 20
+    /// Bytes of events after which a watch hands out what it has gathered.
+    static let watchChunkBytes = 64 << 10
     /// How long a watch stays open without `timeoutSeconds`: 30 to 60 minutes as upstream, here the
     /// lower bound always, so that a run can be repeated.
     public static let watchTimeout: Duration = .seconds(1800)

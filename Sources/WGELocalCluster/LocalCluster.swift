@@ -23,8 +23,18 @@ public final class LocalCluster: Sendable {
     /// In memory: gone with the instance.
     case memory
     /// In a SQLite file, which is created where it does not exist. What has been acknowledged
-    /// survives the death of the process; resource versions go on where they were.
+    /// survives, see ``Configuration/durability``; resource versions go on where they were.
     case sqlite(path: String)
+  }
+
+  /// What acknowledged writes survive in ``Storage/sqlite(path:)``.
+  public enum Durability: Sendable, Hashable {
+    /// Power cuts and crashes of the machine too: a write is answered when the disk has confirmed it.
+    /// Writes that come together share one confirmation, so that many clients are served fast; one
+    /// client alone waits for the disk with each write, a few milliseconds.
+    case powerLoss
+    /// The death of the process at any moment, but not of the machine. Writes wait for nothing.
+    case processDeath
   }
 
   /// Who a transport's requests come from when they bear no token of their own.
@@ -94,6 +104,10 @@ public final class LocalCluster: Sendable {
     public var controllerDelay: Duration = .milliseconds(50)
     /// Events that each resource remembers for watches. Default ``Defaults/watchWindow``.
     public var watchWindow = Defaults.watchWindow
+    /// Bytes of objects that each resource remembers for watches. Default ``Defaults/watchWindowBytes``.
+    public var watchWindowBytes = Defaults.watchWindowBytes
+    /// What acknowledged writes survive. Default ``Durability/powerLoss``.
+    public var durability: Durability = .powerLoss
     /// Time between bookmarks. Default ``Defaults/bookmarkInterval``.
     public var bookmarkInterval: Duration = Defaults.bookmarkInterval
     /// The output of a container, for `pods/log`: what the host makes of it, or nil for none. Default none.
@@ -111,7 +125,7 @@ public final class LocalCluster: Sendable {
     public init() {}
   }
 
-  private let server: APIServer
+  let server: APIServer
   private let controllers: ControllerRunner
 
   /// Opens a cluster; a new one has the namespaces and roles that every cluster has.
@@ -124,19 +138,31 @@ public final class LocalCluster: Sendable {
     let medium: any StorageMedium
     switch storage {
     case .memory: medium = MemoryMedium()
-    case .sqlite(let path): medium = try SQLiteMedium(path: path)
+    case .sqlite(let path): medium = try SQLiteMedium(path: path, durability: configuration.durability)
     }
     let signer = try TokenSigner(medium: medium)
-    let store = try Store(medium: medium, watchWindow: configuration.watchWindow)
+    let store = try Store(
+      medium: medium, watchWindow: configuration.watchWindow, watchWindowBytes: configuration.watchWindowBytes)
     let cluster = Cluster(store: store, configuration: configuration, signer: signer)
     let controllers = ControllerRunner(cluster: cluster)
     self.controllers = controllers
     server = APIServer(cluster: cluster)
-    store.observe { [weak controllers, weak cluster] resource, event in
-      cluster?.committed(resource)
-      controllers?.committed(resource, event)
-    }
+    store.observe(
+      .init(
+        changed: { [weak controllers, weak cluster] resource, event in
+          cluster?.committed(resource)
+          controllers?.committed(resource, event)
+        },
+        undone: { [weak controllers, weak cluster] resources in
+          for resource in resources { cluster?.committed(resource) }
+          // They may have acted on what is no more; they look at everything anew.
+          controllers?.resume()
+        }))
     try Bootstrap.run(cluster)
+    if let problem = store.flush() {
+      store.close()
+      throw LocalClusterError.configuration("the first objects cannot be written: \(problem)")
+    }
     controllers.resume()
   }
 
@@ -170,7 +196,7 @@ public struct LocalTransport: KubeTransport {
   /// Answers in process. A watch is collected until it ends.
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
     try Task.checkCancellation()
-    switch await server.respond(to: request, as: authentication) {
+    switch try await reply(to: request) {
     case .whole(let response): return response
     case .watch(let cursor):
       var body: [UInt8] = []
@@ -183,7 +209,7 @@ public struct LocalTransport: KubeTransport {
   /// Answers in process. The body of a watch is pulled: a slow consumer slows nobody down.
   public func stream(_ request: KubeRequest) async throws -> KubeByteStream {
     try Task.checkCancellation()
-    switch await server.respond(to: request, as: authentication) {
+    switch try await reply(to: request) {
     case .whole(let response):
       let body = AsyncThrowingStream<[UInt8], any Error> { continuation in
         if !response.body.isEmpty { continuation.yield(response.body) }
@@ -193,6 +219,21 @@ public struct LocalTransport: KubeTransport {
     case .watch(let cursor):
       return KubeByteStream(
         status: .ok, headers: Self.watchHeaders, body: AsyncThrowingStream { await cursor.next() })
+    }
+  }
+
+  /// Answers when all that the answer was made of will survive.
+  private func reply(to request: KubeRequest) async throws -> Reply {
+    var attempts = 1
+    while true {
+      let moment = server.cluster.store.moment
+      let reply = await server.respond(to: request, as: authentication)
+      guard let problem = await server.cluster.store.settled(since: moment) else { return reply }
+      // Some of it was taken back, so the answer may be about a state that never was. What only reads
+      // can look again.
+      attempts += 1
+      try Task.checkCancellation()
+      if request.method != .get || attempts > 3 { return .failure(.internalError(problem)) }
     }
   }
 

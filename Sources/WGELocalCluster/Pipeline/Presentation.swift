@@ -28,14 +28,22 @@ struct Presentation: Sendable {
     return result
   }
 
+  /// True where clients see the very bytes that are stored.
+  private var isStorageForm: Bool {
+    resource.custom == nil && KindConversions.fromStorage[resource.conversionKey] == nil
+  }
+
   /// The bytes of one object alone, in the shape that the client asked for.
   func whole(_ stored: StoredObject) -> [UInt8] {
     switch form.shape {
     case .table:
       return TablePrinter(resource: resource, clock: clock).table([object(stored)], metadata: listMetadata(stored))
         .serialized()
-    case .metadata: return Self.metadataOnly(object(stored)).serialized()
-    default: return stored.encoding("\(resource.apiVersion) whole") { object(stored).serialized() }
+    case .metadata:
+      return stored.encoding("\(resource.apiVersion) metadata") { Self.metadataOnly(object(stored)).serialized() }
+    default:
+      if isStorageForm { return stored.bytes }
+      return stored.encoding(resource.apiVersion) { object(stored).serialized() }
     }
   }
 
@@ -43,19 +51,20 @@ struct Presentation: Sendable {
     ["resourceVersion": .string(String(stored.revision))]
   }
 
-  /// The bytes of one object in a list of its kind.
-  func item(_ stored: StoredObject) -> [UInt8] {
+  /// Appends one object as it looks in a list of its kind.
+  private func appendItem(_ stored: StoredObject, to bytes: inout [UInt8]) {
     if case .metadata = form.shape {
-      return stored.encoding("\(resource.apiVersion) metadata") { Self.metadataOnly(object(stored)).serialized() }
-    }
-    return stored.encoding("\(resource.apiVersion) item") {
-      var json = object(stored)
+      bytes += stored.encoding("\(resource.apiVersion) metadata") { Self.metadataOnly(object(stored)).serialized() }
+    } else if resource.isCustom {
+      bytes += whole(stored)
+    } else if isStorageForm {
       // Items of built-in lists do not repeat their kind; custom ones do.
-      if !resource.isCustom {
-        json["kind"] = nil
-        json["apiVersion"] = nil
-      }
-      return json.serialized()
+      stored.appendWithoutType(to: &bytes)
+    } else {
+      var json = object(stored)
+      json["kind"] = nil
+      json["apiVersion"] = nil
+      json.serialize(into: &bytes)
     }
   }
 
@@ -75,27 +84,25 @@ struct Presentation: Sendable {
     let kind = isMetadata ? "PartialObjectMetadataList" : resource.listKind
     let apiVersion = isMetadata ? "meta.k8s.io/v1" : resource.apiVersion
     var bytes: [UInt8] = []
+    bytes.reserveCapacity(items.reduce(1024) { $0 + $1.bytes.count })
     bytes += Array("{\"kind\":\(JSON.string(kind)),\"apiVersion\":\(JSON.string(apiVersion)),\"metadata\":".utf8)
     bytes += metadata.serialized()
     bytes += Array(",\"items\":[".utf8)
     for (index, stored) in items.enumerated() {
       if index > 0 { bytes.append(UInt8(ascii: ",")) }
-      bytes += item(stored)
+      appendItem(stored, to: &bytes)
     }
     bytes += Array("]}".utf8)
     return bytes
   }
 
-  /// One line of a watch.
-  func line(_ type: String, _ stored: StoredObject, shape: String = "") -> [UInt8] {
-    let name =
-      "\(type) \(resource.apiVersion) \(form.shape == .metadata ? "metadata" : form.shape == .table ? "table" : "object")"
-    if form.shape == .table { return makeLine(type, stored) }
-    return stored.encoding(name) { makeLine(type, stored) }
-  }
-
-  private func makeLine(_ type: String, _ stored: StoredObject) -> [UInt8] {
-    Array("{\"type\":\"\(type)\",\"object\":".utf8) + whole(stored) + Array("}\n".utf8)
+  /// Appends one line of a watch.
+  func appendLine(_ type: String, _ stored: StoredObject, to bytes: inout [UInt8]) {
+    bytes += "{\"type\":\"".utf8
+    bytes += type.utf8
+    bytes += "\",\"object\":".utf8
+    bytes += whole(stored)
+    bytes += "}\n".utf8
   }
 
   func bookmark(_ revision: UInt64, initialEventsEnd: Bool = false) -> [UInt8] {

@@ -352,7 +352,6 @@ extension APIStatus {
   init(_ refusal: CommitRefusal) {
     switch refusal {
     case .stale: self = APIStatus(409, "Conflict", "the object has been modified")
-    case .storage(let problem): self = .internalError(problem)
     case .closed: self = APIStatus(503, "ServiceUnavailable", "the server is shutting down")
     }
   }

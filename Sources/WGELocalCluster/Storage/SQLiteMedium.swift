@@ -5,21 +5,25 @@ internal import WGECore
 
 /// Keeps every object in one SQLite file in WAL mode.
 ///
-/// A commit is one transaction that writes the object and the revision counter together, so that a
-/// process killed at any moment leaves either the whole change or nothing, and revisions resume
-/// where they stopped. WAL with `synchronous=NORMAL` survives the death of the process; a power cut
-/// may lose the last moments but never tears the file.
+/// A group of changes is one transaction that writes the objects and the revision counter together,
+/// so that a process killed at any moment leaves either all of it or nothing, and revisions resume
+/// where they stopped. With ``LocalCluster/Durability/powerLoss`` the disk has confirmed the
+/// write-ahead log before the group is acknowledged (`synchronous=FULL`); with
+/// ``LocalCluster/Durability/processDeath`` the operating system has it (`NORMAL`), and a power cut may
+/// lose the last moments but never tears the file.
 ///
 /// The file is locked exclusively: a second process that opens it is refused instead of diverging.
 final class SQLiteMedium: StorageMedium {
   /// `WGEc` in the file's application id, so that another program's database is never touched.
   private static let applicationID: Int64 = 0x5747_4563
-  private static let formatVersion: Int64 = 1
+  private static let formatVersion: Int64 = 2
 
   private let path: String
   private let database: Mutex<DatabaseQueue?>
 
-  init(path: String) throws(LocalClusterError) {
+  var keepsState: Bool { true }
+
+  init(path: String, durability: LocalCluster.Durability) throws(LocalClusterError) {
     self.path = path
     do {
       var configuration = Configuration()
@@ -28,7 +32,9 @@ final class SQLiteMedium: StorageMedium {
       configuration.maximumReaderCount = 1
       configuration.prepareDatabase { db in
         try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
-        try db.execute(sql: "PRAGMA synchronous = NORMAL")
+        try db.execute(sql: "PRAGMA synchronous = \(durability == .powerLoss ? "FULL" : "NORMAL")")
+        // Each checkpoint waits for the disk several times; 16 MiB of log make it rare.
+        try db.execute(sql: "PRAGMA wal_autocheckpoint = 4096")
       }
       let queue = try DatabaseQueue(path: path, configuration: configuration)
       try queue.write { db in try Self.prepare(db, path: path) }
@@ -48,9 +54,7 @@ final class SQLiteMedium: StorageMedium {
         sql: """
           PRAGMA application_id = \(applicationID);
           PRAGMA user_version = \(formatVersion);
-          CREATE TABLE objects (
-            resource TEXT NOT NULL, key TEXT NOT NULL, revision INTEGER NOT NULL, json BLOB NOT NULL,
-            PRIMARY KEY (resource, key)) WITHOUT ROWID;
+          \(objectsTable)
           CREATE TABLE settings (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
           CREATE TABLE counter (id INTEGER PRIMARY KEY CHECK (id = 1), revision INTEGER NOT NULL);
           INSERT INTO counter VALUES (1, 0);
@@ -61,11 +65,31 @@ final class SQLiteMedium: StorageMedium {
       throw LocalClusterError.storage(path: path, problem: "it is the database of another program; name another file")
     }
     let version = try Int64.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+    if version == 1 { return try upgradeFromFormat1(db) }
     guard version == formatVersion else {
       throw LocalClusterError.storage(
         path: path,
         problem: "it has format \(version), this program reads format \(formatVersion); start with a new file")
     }
+  }
+
+  /// Rows lie in the order in which they came, so that new ones fill one page after the other; in a
+  /// tree ordered by key, each would change a page of its own.
+  private static let objectsTable = """
+    CREATE TABLE objects (
+      id INTEGER PRIMARY KEY, resource TEXT NOT NULL, key TEXT NOT NULL, revision INTEGER NOT NULL,
+      json BLOB NOT NULL, UNIQUE (resource, key));
+    """
+
+  private static func upgradeFromFormat1(_ db: Database) throws {
+    try db.execute(
+      sql: """
+        ALTER TABLE objects RENAME TO objects1;
+        \(objectsTable)
+        INSERT INTO objects (resource, key, revision, json) SELECT resource, key, revision, json FROM objects1;
+        DROP TABLE objects1;
+        PRAGMA user_version = \(formatVersion);
+        """)
   }
 
   private static func translate(_ error: any Error, path: String) -> LocalClusterError {
@@ -80,7 +104,14 @@ final class SQLiteMedium: StorageMedium {
     case .SQLITE_CANTOPEN:
       return .storage(
         path: path, problem: "it cannot be opened or created; check that the folder exists and is writable")
-    case .SQLITE_FULL: return .storage(path: path, problem: "the disk is full")
+    case .SQLITE_FULL: return .storage(path: path, problem: "the disk is full; make room")
+    case .SQLITE_READONLY:
+      return .storage(path: path, problem: "it cannot be written; make the file and its folder writable")
+    case .SQLITE_IOERR:
+      return .storage(
+        path: path,
+        problem:
+          "the disk failed or is full (SQLite error \(error.extendedResultCode.rawValue)); check its space and health")
     default: return .storage(path: path, problem: error.message ?? "SQLite error \(error.resultCode.rawValue)")
     }
   }
@@ -102,6 +133,12 @@ final class SQLiteMedium: StorageMedium {
         throw LocalClusterError.storage(path: path, problem: "it is damaged (the revision counter is missing)")
       }
       state.revision = UInt64(revision)
+      // Rows of a torn file may read well although their index, or other rows, are gone.
+      let check = try String.fetchOne(db, sql: "PRAGMA quick_check(1)") ?? "no answer"
+      guard check == "ok" else {
+        throw LocalClusterError.storage(
+          path: path, problem: "it is damaged (\(check)); restore a copy or start with a new file")
+      }
       let rows = try Row.fetchCursor(db, sql: "SELECT resource, key, revision, json FROM objects")
       while let row = try rows.next() {
         let resource: String = row[0]
@@ -114,26 +151,36 @@ final class SQLiteMedium: StorageMedium {
           throw LocalClusterError.storage(
             path: path, problem: "it is damaged (object \(resource) \(key) cannot be read)")
         }
-        state.objects[resource, default: []].append((key, StoredObject(json: json, revision: UInt64(objectRevision))))
+        let object = StoredObject(json: json, revision: UInt64(objectRevision))
+        object.forgetTree()
+        state.objects[resource, default: []].append((key, object))
       }
       return state
     }
   }
 
-  func put(resource: String, key: String, object: StoredObject) throws {
-    let bytes = object.json.serialized()
-    try withDatabase { db in
-      try db.cachedStatement(sql: "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)").execute(
-        arguments: [resource, key, Int64(object.revision), Data(bytes)])
-      try db.cachedStatement(sql: "UPDATE counter SET revision = ?").execute(arguments: [Int64(object.revision)])
+  func write(_ records: [StorageRecord]) throws {
+    guard let revision = records.last?.revision else { return }
+    // Of several changes to one object in a group only the last one lasts.
+    var latest: [ObjectAddress: Int] = [:]
+    for (index, record) in records.enumerated() {
+      latest[ObjectAddress(resource: record.resource, key: record.key)] = index
     }
-  }
-
-  func delete(resource: String, key: String, revision: UInt64) throws {
     try withDatabase { db in
-      try db.cachedStatement(sql: "DELETE FROM objects WHERE resource = ? AND key = ?").execute(arguments: [
-        resource, key,
-      ])
+      for (index, record) in records.enumerated()
+      where latest[ObjectAddress(resource: record.resource, key: record.key)] == index {
+        if let object = record.object {
+          try db.cachedStatement(
+            sql: """
+              INSERT INTO objects (resource, key, revision, json) VALUES (?, ?, ?, ?)
+              ON CONFLICT (resource, key) DO UPDATE SET revision = excluded.revision, json = excluded.json
+              """
+          ).execute(arguments: [record.resource, record.key, Int64(object.revision), Data(object.bytes)])
+        } else {
+          try db.cachedStatement(sql: "DELETE FROM objects WHERE resource = ? AND key = ?")
+            .execute(arguments: [record.resource, record.key])
+        }
+      }
       try db.cachedStatement(sql: "UPDATE counter SET revision = ?").execute(arguments: [Int64(revision)])
     }
   }

@@ -5,12 +5,22 @@ struct LoadedState {
   var objects: [String: [(key: String, object: StoredObject)]] = [:]
 }
 
-/// Where revisions are kept beyond memory. Called by one writer at a time.
+/// One change on its way to a medium.
+struct StorageRecord: Sendable {
+  var resource: String
+  var key: String
+  var revision: UInt64
+  /// The new state; nil deletes.
+  var object: StoredObject?
+}
+
+/// Where revisions are kept beyond memory. Written to by one thread at a time.
 protocol StorageMedium: Sendable {
+  /// False when the state lives and dies with the process, and there is nothing to wait for.
+  var keepsState: Bool { get }
   func load() throws -> LoadedState
-  /// Returns when the object will survive the death of the process.
-  func put(resource: String, key: String, object: StoredObject) throws
-  func delete(resource: String, key: String, revision: UInt64) throws
+  /// Writes changes, which ascend by revision, all or none, and returns when they will survive.
+  func write(_ records: [StorageRecord]) throws
   /// A value of the cluster itself, such as its signing key.
   func setting(_ name: String) throws -> [UInt8]?
   func setSetting(_ name: String, _ value: [UInt8]) throws
@@ -19,9 +29,9 @@ protocol StorageMedium: Sendable {
 
 /// Keeps nothing: the state lives and dies with the process.
 struct MemoryMedium: StorageMedium {
+  var keepsState: Bool { false }
   func load() -> LoadedState { LoadedState() }
-  func put(resource: String, key: String, object: StoredObject) {}
-  func delete(resource: String, key: String, revision: UInt64) {}
+  func write(_ records: [StorageRecord]) {}
   func setting(_ name: String) -> [UInt8]? { nil }
   func setSetting(_ name: String, _ value: [UInt8]) {}
   func close() {}

@@ -6,8 +6,6 @@ enum CommitRefusal: Error {
   /// The object is not at the revision that the writer read (nil: it exists although it must not,
   /// or is gone).
   case stale(current: StoredObject?)
-  /// The medium refused; nothing has changed.
-  case storage(String)
   /// The cluster has been closed.
   case closed
 }
@@ -18,13 +16,17 @@ enum CommitRefusal: Error {
 /// object, consistent lists, and watches that neither miss nor repeat an event.
 ///
 /// Idea: writers go one at a time through ``commit(_:)``: check the expected revision, take the next
-/// revision, write ahead to the medium, then publish to memory and to the log under a second, short
-/// lock that readers share. Readers take a snapshot of one resource (a constant-time copy) and work
-/// on it unlocked. Watchers are cursors into the log: a slow one costs nothing and, once the log has
-/// moved past it, is told 410.
+/// revision, publish to memory and to the log under a second, short lock that readers share, and
+/// queue the change for the medium. Readers take a snapshot of one resource (a constant-time copy)
+/// and work on it unlocked. Whatever was made of memory, be it the answer to a write or to a read,
+/// leaves the cluster only after ``settled(since:)``: when the medium has acknowledged all that memory
+/// showed. So changes of many requests share one write to the disk (see ``Journal``), and still
+/// nobody ever sees a state that a crash takes back. Watchers are cursors into the log up to the
+/// last acknowledged event: a slow one costs nothing and, once the log has moved past it, is told
+/// 410.
 ///
-/// Invariants: what memory shows has been acknowledged by the medium; revisions never repeat, also
-/// across restarts; a resource's map equals its log replayed.
+/// Invariants: what has left the cluster has been acknowledged by the medium; revisions that were
+/// seen never repeat, also across restarts; a resource's map equals its log replayed.
 final class Store: Sendable {
   /// A wish to change one object, computed from the revision named by `expected`.
   struct Change: Sendable {
@@ -51,7 +53,17 @@ final class Store: Sendable {
   }
 
   private struct State {
+    /// The newest that was given out.
     var revision: UInt64
+    /// The newest that the medium has acknowledged.
+    var durable: UInt64
+    /// The changes above that one.
+    var unwritten: [(resource: String, event: LogEvent)] = []
+    /// Whoever waits for a revision to become durable; told nil then, or why it was undone.
+    var waiting: [(revision: UInt64, continuation: CheckedContinuation<String?, Never>)] = []
+    /// Why changes were last undone, and how often that happened.
+    var failure: String?
+    var undone = 0
     /// Watches of resources that have no objects yet resume from here.
     var compacted: UInt64
     var resources: [String: Resource] = [:]
@@ -60,35 +72,45 @@ final class Store: Sendable {
     var closed = false
   }
 
-  private let medium: any StorageMedium
-  private let window: Int
-  private let writer = Mutex<Void>(())
-  private let state: Mutex<State>
-  private let observer = Mutex<(@Sendable (String, LogEvent) -> Void)?>(nil)
+  /// What hears of changes.
+  struct Observer: Sendable {
+    /// Is called after every change, in order, on the writer's thread; must be quick and not write.
+    var changed: @Sendable (_ resource: String, _ event: LogEvent) -> Void
+    /// Changes of these resources were taken back.
+    var undone: @Sendable (_ resources: Set<String>) -> Void
+  }
 
-  init(medium: any StorageMedium, watchWindow: Int) throws {
+  let medium: any StorageMedium
+  /// Nil when there is nothing to wait for.
+  private let journal: Journal?
+  private let window: Int
+  private let windowBytes: Int
+  /// Held by the one who changes the state; the objects whose trees are worth keeping.
+  private let writer = Mutex(RecentObjects())
+  private let state: Mutex<State>
+  private let observer = Mutex<Observer?>(nil)
+
+  init(medium: any StorageMedium, watchWindow: Int, watchWindowBytes: Int = Defaults.watchWindowBytes) throws {
     self.medium = medium
-    self.window = watchWindow
+    journal = medium.keepsState ? Journal(medium: medium) : nil
+    window = watchWindow
+    windowBytes = watchWindowBytes
     let loaded = try medium.load()
-    var state = State(revision: max(1, loaded.revision), compacted: max(1, loaded.revision))
+    let revision = max(1, loaded.revision)
+    var state = State(revision: revision, durable: revision, compacted: revision)
     for (resource, objects) in loaded.objects {
       let entries = objects.sorted { $0.key < $1.key }
       state.resources[resource] = Resource(
         objects: ChunkedMap(ascending: entries.map { .init(key: $0.key, value: $0.object) }),
-        log: EventLog(compacted: state.compacted, window: watchWindow))
+        log: EventLog(compacted: state.compacted, window: watchWindow, windowBytes: watchWindowBytes))
       for entry in entries {
-        Self.index(
-          &state.dependents, ObjectAddress(resource: resource, key: entry.key), from: nil, to: entry.object.json)
+        Self.index(&state.dependents, ObjectAddress(resource: resource, key: entry.key), from: nil, to: entry.object)
       }
     }
     self.state = Mutex(state)
   }
 
-  /// Is called after every commit, in order, on the writer's thread; it must be quick and must not
-  /// write.
-  func observe(_ body: @escaping @Sendable (_ resource: String, _ event: LogEvent) -> Void) {
-    observer.withLock { $0 = body }
-  }
+  func observe(_ observer: Observer) { self.observer.withLock { $0 = observer } }
 
   // MARK: Reading
 
@@ -108,7 +130,9 @@ final class Store: Sendable {
   func read(_ resource: String, at revision: UInt64) -> Reading? {
     let (objects, log) = state.withLock { state in
       let entry = state.resources[resource]
-      return (entry?.objects ?? ChunkedMap(), entry?.log ?? EventLog(compacted: state.compacted, window: 1))
+      return (
+        entry?.objects ?? ChunkedMap(), entry?.log ?? EventLog(compacted: state.compacted, window: 1, windowBytes: 1)
+      )
     }
     guard let past = log.rewind(objects, to: revision) else { return nil }
     return Reading(objects: past, revision: revision)
@@ -140,38 +164,33 @@ final class Store: Sendable {
 
   // MARK: Writing
 
-  /// Applies one change, durably, before it returns.
+  /// Applies one change to memory and queues it for the medium. See ``settled(since:)``.
   /// - Returns: the object as stored; for a deletion its last state with the deletion's revision.
   func commit(_ change: Change) throws(CommitRefusal) -> StoredObject {
-    let result = writer.withLock { _ -> Result<(StoredObject, [WatchCursor]), CommitRefusal> in
+    let result = writer.withLock { recent -> Result<(StoredObject, [WatchCursor]), CommitRefusal> in
       let (current, revision, closed) = state.withLock { state in
         (state.resources[change.resource]?.objects[change.key], state.revision, state.closed)
       }
       if closed { return .failure(.closed) }
       if current?.revision != change.expected { return .failure(.stale(current: current)) }
       let next = revision + 1
-      let event: LogEvent
-      do {
-        if var json = change.state {
-          json.setValue(.string(String(next)), at: ["metadata", "resourceVersion"])
-          let stored = StoredObject(json: json, revision: next)
-          try medium.put(resource: change.resource, key: change.key, object: stored)
-          event = LogEvent(
-            kind: current == nil ? .added : .modified, key: change.key, object: stored, previous: current)
-        } else {
-          guard let current else { return .failure(.stale(current: nil)) }
-          var json = change.finalState ?? current.json
-          json.setValue(.string(String(next)), at: ["metadata", "resourceVersion"])
-          let last = StoredObject(json: json, revision: next)
-          try medium.delete(resource: change.resource, key: change.key, revision: next)
-          event = LogEvent(kind: .deleted, key: change.key, object: last, previous: current)
-        }
-      } catch {
-        return .failure(.storage("\(error)"))
+      guard var json = change.state ?? change.finalState ?? current?.json else {
+        return .failure(.stale(current: nil))
       }
+      json.setValue(.string(String(next)), at: ["metadata", "resourceVersion"])
+      let object = StoredObject(json: json, revision: next)
+      let isDeletion = change.state == nil
+      let event = LogEvent(
+        kind: isDeletion ? .deleted : current == nil ? .added : .modified, key: change.key, object: object,
+        previous: current)
+      recent.append(object)
       let woken = publish(event, in: change.resource)
-      observer.withLock { $0 }?(change.resource, event)
-      return .success((event.object, woken))
+      journal?.append(
+        StorageRecord(
+          resource: change.resource, key: change.key, revision: next, object: isDeletion ? nil : object),
+        of: self)
+      observer.withLock { $0 }?.changed(change.resource, event)
+      return .success((object, woken))
     }
     let (object, woken) = try result.get()
     for cursor in woken { cursor.wake() }
@@ -183,35 +202,121 @@ final class Store: Sendable {
       state.revision = event.revision
       var entry =
         state.resources.removeValue(forKey: resource)
-        ?? Resource(objects: ChunkedMap(), log: EventLog(compacted: state.compacted, window: window))
+        ?? Resource(
+          objects: ChunkedMap(),
+          log: EventLog(compacted: state.compacted, window: window, windowBytes: windowBytes))
       entry.objects[event.key] = event.kind == .deleted ? nil : event.object
       entry.log.append(event)
-      let woken = entry.waiters.values.filter { $0.concerns(event.key) }
-      for cursor in woken { entry.waiters[ObjectIdentifier(cursor)] = nil }
+      var woken: [WatchCursor] = []
+      if journal == nil {
+        state.durable = event.revision
+        woken = Self.wake(&entry) { $0.concerns(event.key) }
+      } else {
+        state.unwritten.append((resource, event))
+      }
       state.resources[resource] = entry
       Self.index(
-        &state.dependents, ObjectAddress(resource: resource, key: event.key), from: event.previous?.json,
-        to: event.kind == .deleted ? nil : event.object.json)
+        &state.dependents, ObjectAddress(resource: resource, key: event.key), from: event.previous,
+        to: event.kind == .deleted ? nil : event.object)
       return woken
     }
   }
 
+  /// Takes the cursors off the list that have something to look at.
+  private static func wake(_ entry: inout Resource, _ concerns: (WatchCursor) -> Bool) -> [WatchCursor] {
+    if entry.waiters.isEmpty { return [] }
+    let woken = entry.waiters.values.filter(concerns)
+    for cursor in woken { entry.waiters[ObjectIdentifier(cursor)] = nil }
+    return woken
+  }
+
   private static func index(
-    _ dependents: inout [String: Set<ObjectAddress>], _ address: ObjectAddress, from old: JSON?, to new: JSON?
+    _ dependents: inout [String: Set<ObjectAddress>], _ address: ObjectAddress, from old: StoredObject?,
+    to new: StoredObject?
   ) {
-    let before = ownerUIDs(old)
-    let after = ownerUIDs(new)
+    let (before, after) = (old?.owners ?? [], new?.owners ?? [])
     if before == after { return }
-    for uid in before.subtracting(after) {
+    for uid in Set(before).subtracting(after) {
       dependents[uid]?.remove(address)
       if dependents[uid]?.isEmpty == true { dependents[uid] = nil }
     }
-    for uid in after.subtracting(before) { dependents[uid, default: []].insert(address) }
+    for uid in Set(after).subtracting(before) { dependents[uid, default: []].insert(address) }
   }
 
-  private static func ownerUIDs(_ json: JSON?) -> Set<String> {
-    guard let owners = json?["metadata"]?["ownerReferences"]?.arrayValue else { return [] }
-    return Set(owners.compactMap { $0["uid"]?.stringValue })
+  // MARK: Durability
+
+  /// A moment, for ``settled(since:)``. Take it before looking at memory.
+  var moment: Int { state.withLock(\.undone) }
+
+  /// Returns when all that memory has shown since the moment, and shows now, will survive: nil, or the
+  /// reason why some of it was taken back instead, so that nothing that was made of it may leave the
+  /// cluster.
+  func settled(since moment: Int) async -> String? {
+    guard journal != nil, state.withLock({ $0.durable < $0.revision || $0.undone != moment }) else { return nil }
+    return await withCheckedContinuation { continuation in
+      let answer = state.withLock { state -> String?? in
+        if state.undone != moment { return .some(state.failure) }
+        if state.durable >= state.revision { return .some(nil) }
+        state.waiting.append((state.revision, continuation))
+        return nil
+      }
+      if let answer { continuation.resume(returning: answer) }
+    }
+  }
+
+  /// Returns when everything is written: nil, or why some of it was taken back. Blocks the thread.
+  func flush() -> String? {
+    guard let journal else { return nil }
+    journal.finish()
+    return state.withLock { $0.failure }
+  }
+
+  /// The medium has written everything up to a revision.
+  func acknowledge(through revision: UInt64) {
+    let (waiting, woken) = state.withLock { state in
+      state.durable = max(state.durable, revision)
+      let written = state.unwritten.prefix { $0.event.revision <= revision }
+      state.unwritten.removeFirst(written.count)
+      var keys: [String: [String]] = [:]
+      for (resource, event) in written { keys[resource, default: []].append(event.key) }
+      var woken: [WatchCursor] = []
+      for (resource, keys) in keys where state.resources[resource]?.waiters.isEmpty == false {
+        guard var entry = state.resources.removeValue(forKey: resource) else { continue }
+        woken += Self.wake(&entry) { cursor in keys.contains(where: cursor.concerns) }
+        state.resources[resource] = entry
+      }
+      let waiting = state.waiting.filter { $0.revision <= revision }
+      if !waiting.isEmpty { state.waiting.removeAll { $0.revision <= revision } }
+      return (waiting, woken)
+    }
+    for cursor in woken { cursor.wake() }
+    for waiter in waiting { waiter.continuation.resume(returning: nil) }
+  }
+
+  /// The medium refused: takes back all changes that it has not acknowledged. Nobody outside has seen
+  /// them, so their revisions are given out again.
+  func undo(_ problem: String) {
+    let (waiting, resources) = writer.withLock { _ in
+      journal?.drop()
+      return state.withLock { state in
+        for (resource, event) in state.unwritten.reversed() {
+          state.resources[resource]?.objects[event.key] = event.previous
+          Self.index(
+            &state.dependents, ObjectAddress(resource: resource, key: event.key),
+            from: event.kind == .deleted ? nil : event.object, to: event.previous)
+        }
+        let resources = Set(state.unwritten.map(\.resource))
+        for resource in resources { state.resources[resource]?.log.undo(after: state.durable) }
+        state.unwritten = []
+        state.revision = state.durable
+        state.failure = problem
+        state.undone += 1
+        defer { state.waiting = [] }
+        return (state.waiting, resources)
+      }
+    }
+    observer.withLock { $0 }?.undone(resources)
+    for waiter in waiting { waiter.continuation.resume(returning: problem) }
   }
 
   /// Forgets the history up to a revision: older watches and exact lists get 410.
@@ -226,8 +331,8 @@ final class Store: Sendable {
   // MARK: Watching
 
   enum Progress {
-    /// Events above the cursor's revision, and the store's revision up to which there are no more.
-    case events(ArraySlice<LogEvent>, through: UInt64)
+    /// Durable events above the cursor's revision, the next ones.
+    case events(ArraySlice<LogEvent>)
     /// The cursor's revision is compacted; the oldest that can still be watched from.
     case expired(oldest: UInt64)
     case closed
@@ -242,17 +347,16 @@ final class Store: Sendable {
       if let entry = state.resources[resource] {
         if revision < entry.log.compacted { return .expired(oldest: entry.log.compacted) }
         let index = entry.log.firstIndex(after: revision)
-        if index < entry.log.events.count {
-          let batch = entry.log.events[index...].prefix(1024)
-          return .events(batch, through: entry.log.events[batch.endIndex - 1].revision)
-        }
+        let end = journal == nil ? entry.log.events.count : entry.log.firstIndex(after: state.durable)
+        if index < end { return .events(entry.log.events[index..<min(end, index + 1024)]) }
       } else {
         if revision < state.compacted { return .expired(oldest: state.compacted) }
         state.resources[resource] = Resource(
-          objects: ChunkedMap(), log: EventLog(compacted: state.compacted, window: window))
+          objects: ChunkedMap(),
+          log: EventLog(compacted: state.compacted, window: window, windowBytes: windowBytes))
       }
       if wait { state.resources[resource]?.waiters[ObjectIdentifier(cursor)] = cursor }
-      return .waiting(through: max(revision, state.revision))
+      return .waiting(through: max(revision, state.durable))
     }
   }
 
@@ -266,16 +370,12 @@ final class Store: Sendable {
     state.withLock { $0.resources[resource]?.log.compacted ?? $0.compacted }
   }
 
-  /// Ends all watches and refuses further writes. Reads go on.
+  /// Ends all watches and refuses further writes, when those before are durable. Reads go on.
   func close() {
-    let cursors = writer.withLock { _ in
-      let cursors = state.withLock { state in
-        state.closed = true
-        return state.resources.values.flatMap(\.waiters.values)
-      }
-      medium.close()
-      return cursors
-    }
+    writer.withLock { _ in state.withLock { $0.closed = true } }
+    journal?.finish()
+    let cursors = state.withLock { state in state.resources.values.flatMap(\.waiters.values) }
+    medium.close()
     for cursor in cursors { cursor.wake() }
   }
 }

@@ -8,11 +8,11 @@ internal import WGECore
 ///
 /// Idea: nothing is pushed. The consumer asks for the next chunk; the cursor reads the log from its
 /// revision, and sleeps, registered with the store, when there is nothing. The log is the only
-/// buffer: a watcher that it has outrun is told 410 and ends.
+/// buffer: a watcher that it has outrun is told 410 and ends. One chunk is all that is made ahead.
 final class WatchCursor: Sendable {
   struct Encoder: Sendable {
-    /// The line of an event, or nil when the watch's selectors hide it.
-    var event: @Sendable (LogEvent) -> [UInt8]?
+    /// Appends the line of an event, or nothing when the watch's selectors hide it.
+    var event: @Sendable (_ event: LogEvent, _ lines: inout [UInt8]) -> Void
     var bookmark: @Sendable (_ revision: UInt64) -> [UInt8]
     var expired: @Sendable (_ revision: UInt64, _ oldest: UInt64) -> [UInt8]
   }
@@ -20,8 +20,8 @@ final class WatchCursor: Sendable {
   private struct State {
     /// Everything up to here has been delivered.
     var revision: UInt64
-    /// Chunks that come before the log: the initial events.
-    var initial: ArraySlice<[UInt8]>
+    /// What comes before the log.
+    var initial: InitialEvents?
     var continuation: CheckedContinuation<Void, Never>?
     var signalled = false
     var bookmarkDue = false
@@ -38,7 +38,7 @@ final class WatchCursor: Sendable {
   private let state: Mutex<State>
 
   init(
-    store: Store, resource: String, prefix: String, exact: String?, revision: UInt64, initial: [[UInt8]],
+    store: Store, resource: String, prefix: String, exact: String?, revision: UInt64, initial: InitialEvents?,
     encoder: Encoder
   ) {
     self.store = store
@@ -46,7 +46,7 @@ final class WatchCursor: Sendable {
     self.prefix = prefix
     self.exact = exact
     self.encoder = encoder
-    state = Mutex(State(revision: revision, initial: initial[...]))
+    state = Mutex(State(revision: revision, initial: initial))
   }
 
   deinit { state.withLock { $0.timer?.cancel() } }
@@ -105,14 +105,23 @@ final class WatchCursor: Sendable {
   /// The next lines, or nil at the end of the watch.
   func next() async -> [UInt8]? {
     while !Task.isCancelled {
-      let (revision, chunk, ended) = state.withLock { ($0.revision, $0.initial.popFirst(), $0.ended) }
-      if let chunk { return chunk }
+      let (revision, initial, ended) = state.withLock { state in
+        // Taken out, so that making the chunk holds no lock; there is one consumer.
+        defer { state.initial = nil }
+        return (state.revision, state.initial, state.ended)
+      }
+      if var initial, !ended, let chunk = initial.next() {
+        state.withLock { $0.initial = initial }
+        return chunk
+      }
       if ended { break }
       switch store.progress(of: self, in: resource, since: revision, wait: true) {
-      case .events(let events, let through):
+      case .events(let events):
         var lines: [UInt8] = []
-        for event in events where concerns(event.key) {
-          if let line = encoder.event(event) { lines += line }
+        var through = revision
+        for event in events where lines.count < Defaults.watchChunkBytes {
+          through = event.revision
+          if concerns(event.key) { encoder.event(event, &lines) }
         }
         state.withLock { $0.revision = through }
         if !lines.isEmpty { return lines }

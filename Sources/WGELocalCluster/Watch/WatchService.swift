@@ -39,12 +39,13 @@ struct WatchService: Sendable {
         ? nil : resource.storageKey(namespace: info.namespace, name: info.name)
     let prefix = resource.isNamespaced && !info.namespace.isEmpty ? "\(info.namespace)/" : ""
     var start = version ?? 0
-    var initial: [[UInt8]] = []
+    var initial: InitialEvents?
     if sends ?? (start == 0) {
       let reading = cluster.store.read(resource.storageName)
       start = reading.revision
-      initial = Self.initialEvents(reading, prefix: prefix, exact: exact, filter, presentation)
-      if sends == true { initial.append(presentation.bookmark(start, initialEventsEnd: true)) }
+      initial = InitialEvents(
+        objects: reading.objects, prefix: prefix, exact: exact, filter: filter, presentation: presentation,
+        end: sends == true ? presentation.bookmark(start, initialEventsEnd: true) : nil)
     } else if start == 0 {
       start = cluster.store.revision
     }
@@ -58,36 +59,18 @@ struct WatchService: Sendable {
     return .watch(cursor)
   }
 
-  /// The state as ADDED events, in chunks of about 64 KiB.
-  private static func initialEvents(
-    _ reading: Store.Reading, prefix: String, exact: String?, _ filter: Reader.Filter, _ presentation: Presentation
-  ) -> [[UInt8]] {
-    var chunks: [[UInt8]] = []
-    var chunk: [UInt8] = []
-    reading.objects.scan(prefix: prefix) { entry in
-      guard exact == nil || entry.key == exact, filter.matches(entry.value) else { return true }
-      chunk += presentation.line("ADDED", entry.value)
-      if chunk.count > 65_536 {
-        chunks.append(chunk)
-        chunk = []
-      }
-      return true
-    }
-    if !chunk.isEmpty { chunks.append(chunk) }
-    return chunks
-  }
-
   private static func encoder(_ filter: Reader.Filter, _ presentation: Presentation) -> WatchCursor.Encoder {
     WatchCursor.Encoder(
-      event: { event in
+      event: { event, lines in
         // A selector sees objects come and go as they begin and cease to match.
         let matches = event.kind != .deleted && filter.matches(event.object)
         let was = event.previous.map(filter.matches) ?? false
         switch (was, matches) {
-        case (false, true): return presentation.line("ADDED", event.object)
-        case (true, true): return presentation.line("MODIFIED", event.object)
-        case (true, false): return presentation.line("DELETED", event.kind == .deleted ? event.object : event.departed)
-        case (false, false): return nil
+        case (false, true): presentation.appendLine("ADDED", event.object, to: &lines)
+        case (true, true): presentation.appendLine("MODIFIED", event.object, to: &lines)
+        case (true, false):
+          presentation.appendLine("DELETED", event.kind == .deleted ? event.object : event.departed, to: &lines)
+        case (false, false): break
         }
       },
       bookmark: { presentation.bookmark($0) },
@@ -104,5 +87,51 @@ extension LogEvent {
     var json = previous.json
     json.setValue(.string(String(revision)), at: ["metadata", "resourceVersion"])
     return StoredObject(json: json, revision: revision)
+  }
+}
+
+/// The state that a watch begins with, as ADDED events, made chunk by chunk as they are asked for: the
+/// snapshot is shared, so many watches that begin at once cost no more than one.
+struct InitialEvents: Sendable {
+  var objects: ChunkedMap<StoredObject>
+  let prefix: String
+  let exact: String?
+  let filter: Reader.Filter
+  let presentation: Presentation
+  /// The line after the last event.
+  var end: [UInt8]?
+  /// The last key that was looked at.
+  private var after: String?
+  private var isDone = false
+
+  init(
+    objects: ChunkedMap<StoredObject>, prefix: String, exact: String?, filter: Reader.Filter,
+    presentation: Presentation, end: [UInt8]?
+  ) {
+    self.objects = objects
+    self.prefix = prefix
+    self.exact = exact
+    self.filter = filter
+    self.presentation = presentation
+    self.end = end
+  }
+
+  /// The next lines; nil after the last.
+  mutating func next() -> [UInt8]? {
+    if isDone { return nil }
+    var chunk: [UInt8] = []
+    var last = after
+    objects.scan(prefix: prefix, after: after) { entry in
+      last = entry.key
+      guard exact == nil || entry.key == exact, filter.matches(entry.value) else { return true }
+      presentation.appendLine("ADDED", entry.value, to: &chunk)
+      return chunk.count < Defaults.watchChunkBytes
+    }
+    after = last
+    if chunk.count >= Defaults.watchChunkBytes { return chunk }
+    isDone = true
+    objects = ChunkedMap()
+    if let end { chunk += end }
+    return chunk.isEmpty ? nil : chunk
   }
 }
