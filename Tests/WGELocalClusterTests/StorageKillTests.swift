@@ -1,0 +1,190 @@
+import Foundation
+import Synchronization
+import Testing
+import WGECore
+import WGELocalCluster
+import WGETestSupport
+
+/// A process that writes is killed at random moments, again and again, on the same file.
+///
+/// `KILLS=n` for another number of kills than a few; `make kills` for many.
+@Suite(.serialized) struct StorageKillTests {
+  private static let writers = 16
+
+  /// What an object's only writer has reported.
+  struct Reported {
+    var step: Int
+    var version: Int64
+    /// Nil when it was deleted.
+    var uid: String?
+  }
+
+  @Test func noAcknowledgedWriteIsLost() async throws {
+    guard let victim = Victim.program else { return print("skipped: kills: there is no wge-storage-victim") }
+    let kills = ProcessInfo.processInfo.environment["KILLS"].flatMap(Int.init) ?? 4
+    let seed = ProcessInfo.processInfo.environment["FUZZ_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0 ... .max)
+    print("fuzz: kills: seed \(seed)")
+    var random = Splitmix(state: seed)
+    try await withTemporaryDirectory { directory in
+      let path = directory + "/state.sqlite"
+      var known: [String: Reported] = [:]
+      var newest: Int64 = 0
+      var writes = 0
+      for round in 0..<kills {
+        let lines = try await Victim.run(
+          victim, [path, "\(Self.writers)"],
+          killAfter: .milliseconds(Int(random.next() % 400) + (round == 0 ? 200 : 20)))
+        for line in lines.map({ $0.split(separator: " ").map(String.init) }) {
+          switch line.first {
+          case "ack": known[line[1]] = Reported(step: Int(line[2]) ?? 0, version: Int64(line[3]) ?? 0, uid: line[4])
+          case "gone": known[line[1]] = Reported(step: Int(line[2]) ?? 0, version: Int64(line[3]) ?? 0, uid: nil)
+          case "ready": continue
+          default: Issue.record("seed \(seed), round \(round): \(line.joined(separator: " "))")
+          }
+          writes += 1
+          newest = max(newest, Int64(line[3]) ?? 0)
+        }
+        newest = try await check(path, &known, newest: newest, "seed \(seed), round \(round)")
+      }
+      print("KILLS: \(kills) passed, 0 failed, 0 skipped; \(writes) acknowledged writes")
+      #expect(writes > 0)
+    }
+  }
+
+  /// Opens the file that a killed process left.
+  /// - Returns: the newest version that is now known to be given out.
+  private func check(
+    _ path: String, _ known: inout [String: Reported], newest: Int64, _ round: String
+  ) async throws -> Int64 {
+    let cluster = try TestCluster(storage: .sqlite(path: path))
+    defer { cluster.cluster.close() }
+    let list = try await cluster.get(TestCluster.configMaps).body
+    let version = Int64(list["metadata"]?["resourceVersion"]?.stringValue ?? "") ?? -1
+    #expect(version >= newest, "\(round)")
+    let items = list["items"]?.arrayValue ?? []
+    for name in (0..<Self.writers).map({ "w\($0)" }) {
+      let item = items.first { $0["metadata"]?["name"]?.stringValue == name }
+      let step = item?["data"]?["step"]?.stringValue.flatMap(Int.init)
+      let uid = item?["metadata"]?["uid"]?.stringValue
+      let itemVersion = Int64(item?["metadata"]?["resourceVersion"]?.stringValue ?? "") ?? 0
+      // From here on what is in the file counts.
+      defer { known[name] = step.map { Reported(step: $0, version: itemVersion, uid: uid) } }
+      guard let reported = known[name] else {
+        #expect(step == nil || step == 1, "\(round): \(name) was not there and is at \(step ?? 0)")
+        continue
+      }
+      if reported.uid != nil {
+        // What was reported, or one step on: a change, or the deletion.
+        let isAhead = step == reported.step + 1 || (step == nil && (reported.step + 1) % 6 == 0)
+        #expect(
+          step == reported.step || isAhead, "\(round): \(name) was reported at \(reported.step) and is at \(step ?? 0)")
+        if step == reported.step { #expect(itemVersion == reported.version, "\(round)") }
+        if step != nil { #expect(uid == reported.uid, "\(round)") }
+      } else {
+        #expect(step == nil || step == reported.step + 1, "\(round)")
+      }
+    }
+    // Old places are served or refused, never skipped over in silence.
+    let old = try await cluster.stream(
+      TestCluster.configMaps, query: ["watch": "1", "resourceVersion": "\(max(1, newest / 2))", "timeoutSeconds": "1"])
+    if version > max(1, newest / 2) {
+      #expect(try await TestCluster.events(old, count: 1).first?["object"]?["code"] == 410, "\(round)")
+    }
+    let created = try await cluster.configMap("after")
+    let next = Int64(created.body["metadata"]?["resourceVersion"]?.stringValue ?? "") ?? -1
+    #expect(next > version, "\(round)")
+    let now = try await cluster.stream(TestCluster.configMaps, query: ["watch": "1", "resourceVersion": "\(version)"])
+    #expect(
+      try await TestCluster.events(now, count: 1).first?["object"]?["metadata"]?["name"] == "after", "\(round)")
+    try await cluster.send("DELETE", TestCluster.configMaps + "/after")
+    let end = try await cluster.get(TestCluster.configMaps).body["metadata"]?["resourceVersion"]?.stringValue
+    return Int64(end ?? "") ?? -1
+  }
+
+  @Test func aFullDiskRefusesWritesAndLosesNone() async throws {
+    guard let victim = Victim.program else { return print("skipped: full disk: there is no wge-storage-victim") }
+    try await withTemporaryDirectory { directory in
+      let path = directory + "/state.sqlite"
+      let lines = try await Victim.run(victim, [path, "8", "1500000"], killAfter: nil)
+      let refused = lines.filter { $0.hasPrefix("refused") }
+      #expect(refused.count == 8)
+      #expect(refused.allSatisfy { $0.contains("disk") && $0.contains(path) })
+      var present: Set<Substring> = []
+      for line in lines.map({ $0.split(separator: " ") }) {
+        if line[0] == "ack" { present.insert(line[1]) }
+        if line[0] == "gone" { present.remove(line[1]) }
+      }
+      #expect(lines.contains("list 200 \(present.count)"))
+      #expect(lines.contains("later 201"))
+      let cluster = try TestCluster(storage: .sqlite(path: path))
+      defer { cluster.cluster.close() }
+      let items = try await cluster.get(TestCluster.configMaps).body["items"]?.arrayValue ?? []
+      #expect(items.count == present.count + 1)
+    }
+  }
+}
+
+/// The program that is killed.
+enum Victim {
+  /// Lies beside the tests.
+  static var program: URL? {
+    let bundle = CommandLine.arguments.first { $0.contains(".xctest") } ?? CommandLine.arguments[0]
+    var folder = URL(fileURLWithPath: bundle)
+    while folder.pathComponents.count > 1 {
+      folder.deleteLastPathComponent()
+      let program = folder.appendingPathComponent("wge-storage-victim")
+      if FileManager.default.isExecutableFile(atPath: program.path) { return program }
+      if folder.lastPathComponent == "debug" || folder.lastPathComponent == "release" { break }
+    }
+    return nil
+  }
+
+  /// Runs the program, kills it (`kill -9`) that long after it is ready, and returns its lines.
+  static func run(_ program: URL, _ arguments: [String], killAfter delay: Duration?) async throws -> [String] {
+    let process = Process()
+    process.executableURL = program
+    process.arguments = arguments
+    let output = Pipe()
+    process.standardOutput = output
+    // Where the output goes is given at the start; the reading blocks a thread of its own.
+    let bytes = Mutex(Data())
+    try process.run()
+    let number = process.processIdentifier
+    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+      DispatchQueue.global().async {
+        var isTimed = delay == nil
+        while case let data = output.fileHandleForReading.availableData, !data.isEmpty {
+          let isReady = bytes.withLock { bytes in
+            bytes.append(data)
+            return bytes.contains(UInt8(ascii: "\n"))
+          }
+          if isReady, !isTimed, let delay {
+            isTimed = true
+            let nanoseconds = Int(delay / .nanoseconds(1))
+            DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(nanoseconds)) { kill(number, SIGKILL) }
+          }
+        }
+        process.waitUntilExit()
+        continuation.resume()
+      }
+    }
+    return bytes.withLock { bytes in
+      // A line without its end was cut by the kill: the test does not know what it said.
+      var lines = String(decoding: bytes, as: UTF8.self).components(separatedBy: "\n")
+      lines.removeLast()
+      return lines
+    }
+  }
+}
+
+private struct Splitmix: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var value = state
+    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+    return value ^ value >> 31
+  }
+}
