@@ -1,8 +1,9 @@
-/// Shares the storage of object keys that occur again and again.
+/// Shares the storage of object keys, and of short values, that occur again and again.
 ///
 /// Swift stores strings of up to 15 UTF-8 bytes inline; every longer key would be an allocation of
 /// its own, in each of ten thousand cached objects. Keys that Kubernetes and Flux use everywhere
-/// come from one table for the process; in larger documents other long keys are shared as well.
+/// come from one table for the process; in larger documents other long keys are shared as well, and
+/// values as long as names, images and dates, many of which all objects of a list have in common.
 ///
 /// The tables are direct-mapped: a slot holds the last key that hashed to it, so lookup costs one
 /// hash over the bytes and one comparison, and an attacker who finds collisions gains nothing but
@@ -12,9 +13,12 @@ struct JSONKeyTable {
   static let inlineLimit = 15
   private static let slotCount = 256
   private static let longest = 64
+  private static let longestValue = 48
 
   /// Keys of this document; empty until the first one that is not well known.
   private var slots: [String] = []
+  /// Values of this document. Apart, so that values that never repeat, such as uids, push no keys out.
+  private var valueSlots: [String] = []
   private let keepsOwn: Bool
 
   /// - Parameter documentSize: in bytes. Small documents do not repeat keys often enough to pay for
@@ -32,6 +36,19 @@ struct JSONKeyTable {
     let key = String(decoding: bytes, as: UTF8.self)
     slots[slot] = key
     return key
+  }
+
+  /// The value that these ASCII bytes spell.
+  mutating func value(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+    guard keepsOwn, bytes.count > Self.inlineLimit, bytes.count <= Self.longestValue else {
+      return String(decoding: bytes, as: UTF8.self)
+    }
+    if valueSlots.isEmpty { valueSlots = Array(repeating: "", count: Self.slotCount) }
+    let slot = Self.slot(bytes)
+    if Self.equal(valueSlots[slot], bytes) { return valueSlots[slot] }
+    let value = String(decoding: bytes, as: UTF8.self)
+    valueSlots[slot] = value
+    return value
   }
 
   private static func equal(_ key: String, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {

@@ -4,8 +4,8 @@
 // - Strings are scanned eight bytes at a time up to the next quote, backslash or control character;
 //   one without escapes is copied once, straight from the input.
 // - Integers of up to 18 digits never become text.
-// - Keys too long to be stored inline by Swift (over 15 bytes) and seen before share one
-//   allocation, see JSONKeyTable.
+// - Keys, and values of middling length, that are too long to be stored inline by Swift (over 15
+//   bytes) and were seen before share one allocation, see JSONKeyTable.
 // - Members and elements wait on one stack for the document until their number is known, so every
 //   array is allocated once, at its size, see ScratchStack.
 // - No bookkeeping for errors: their line and path are found by reading again, see JSONParseError.
@@ -165,8 +165,11 @@ struct JSONParser {
       let slice = UnsafeBufferPointer(rebasing: bytes[start..<offset])
       let text: String
       if allBits < 0x80 {
-        text =
-          isKey && slice.count > JSONKeyTable.inlineLimit ? keys.string(slice) : String(decoding: slice, as: UTF8.self)
+        if slice.count <= JSONKeyTable.inlineLimit {
+          text = String(decoding: slice, as: UTF8.self)
+        } else {
+          text = isKey ? keys.string(slice) : keys.value(slice)
+        }
       } else {
         text = try decode(slice)
       }
