@@ -11,7 +11,7 @@ TESTS := wgePackageTests
 EXAMPLES := wge wge-server wge-controller wge-playground
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-vectors check lint format bench ratios fuzz docs protos clean
+.PHONY: help setup demo test test-vectors check lint format bench ratios bench-kube kills fuzz docs protos clean
 
 help: ## list the chores
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,10 +48,21 @@ format: ## rewrite the sources in the house's format
 bench: setup ## run the benchmarks: percentiles of each workload, then ratios against named peers, in turns
 	cd Tests/Benchmarks && $(SWIFT) package --disable-sandbox benchmark $(ARGS)
 	$(MAKE) ratios
+	$(MAKE) bench-kube
 
 # A build folder of its own, for the benchmark plugin compiles with other flags and would undo this one.
+BENCH := cd Tests/Benchmarks && $(SWIFT)
+BENCH_BUILD := --configuration release --scratch-path .build/ratios
+
 ratios: setup ## the ratios against named peers alone
-	cd Tests/Benchmarks && $(SWIFT) run --configuration release --scratch-path .build/ratios wge-ratios
+	$(BENCH) run $(BENCH_BUILD) wge-ratios
+
+bench-kube: setup ## a client's load on local clusters; ARGS="--target https --target real=KUBECONFIG" adds a real server
+	$(BENCH) build $(BENCH_BUILD) --product wge-kube-serve
+	$(BENCH) run $(BENCH_BUILD) wge-kube-bench $(ARGS)
+
+kills: setup ## kill a process that writes to a local cluster KILLS times (default 200); FUZZ_SEED=n repeats
+	KILLS=$(or $(KILLS),200) .scripts/run-tests --build --filter StorageKill
 
 fuzz: setup ## random input to each parser and cluster for FUZZ_SECONDS (default 30); FUZZ_SEED=n repeats
 	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),30) .scripts/run-tests --build --filter Fuzz
