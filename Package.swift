@@ -18,6 +18,7 @@ let package = Package(
     .library(name: "WGECore", targets: ["WGECore"]),
     .library(name: "WGEHTTP", targets: ["WGEHTTP"]),
     .library(name: "WGERegex", targets: ["WGERegex"]),
+    .library(name: "WGERego", targets: ["WGERego"]),
     .library(name: "WGEGoTemplate", targets: ["WGEGoTemplate"]),
     .library(name: "WGEKube", targets: ["WGEKube"]),
     .library(name: "WGEGit", targets: ["WGEGit"]),
@@ -31,6 +32,7 @@ let package = Package(
     .library(name: "WGELocalClusterServer", targets: ["WGELocalClusterServer"]),
     .library(name: "WGECommandLine", targets: ["WGECommandLine"]),
     .library(name: "WGEPlayground", targets: ["WGEPlayground"]),
+    .executable(name: "rego", targets: ["rego"]),
     .executable(name: "wge", targets: ["wge"]),
     .executable(name: "wge-controller", targets: ["wge-controller"]),
     .executable(name: "wge-playground", targets: ["wge-playground"]),
@@ -56,6 +58,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio-http2", from: "1.44.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
     .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
@@ -83,6 +86,14 @@ let package = Package(
       dependencies: ["CWGECurl", "WGECore", .product(name: "HTTPTypes", package: "swift-http-types")],
       swiftSettings: settings),
     .target(name: "WGERegex", swiftSettings: settings),
+    .target(
+      name: "WGERego",
+      dependencies: [
+        "WGECore", "WGERegex",
+        .product(name: "BigInt", package: "BigInt"),
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: settings),
     .target(
       name: "WGEGoTemplate",
       dependencies: ["WGECore", "WGERegex", .product(name: "Crypto", package: "swift-crypto")],
@@ -205,6 +216,11 @@ let package = Package(
       swiftSettings: settings),
     // Floor 5: examples
     .executableTarget(
+      name: "rego",
+      dependencies: ["WGECore", "WGERego", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Examples/Rego",
+      swiftSettings: settings),
+    .executableTarget(
       name: "wge-playground",
       dependencies: [
         "WGEPlayground",
@@ -278,6 +294,7 @@ let package = Package(
       name: "WGEGoTemplateTests",
       dependencies: ["WGECore", "WGEGoTemplate", "WGETestSupport"],
       swiftSettings: settings),
+    .testTarget(name: "WGERegoTests", dependencies: ["WGECore", "WGERego", "WGETestSupport"], swiftSettings: settings),
     .testTarget(
       name: "WGERegexTests", dependencies: ["WGECore", "WGERegex", "WGETestSupport"], swiftSettings: settings),
     .testTarget(

@@ -1,0 +1,21 @@
+/// The engine's limits and defaults, each with its reason.
+public enum RegoDefaults {
+  /// Largest decimal exponent of a number, and most digits: past it a few bytes of text would cost gigabytes.
+  public static let maximumExponent = 100_000
+  /// Deepest nesting of terms and bodies in a policy text.
+  public static let maximumNesting = 500
+  /// Longest policy text in bytes.
+  public static let maximumModuleBytes = 16 << 20
+  /// Steps (iterations, calls, elements touched by builtins) that one evaluation may take.
+  public static let maximumSteps = 100_000_000
+  /// Values that one evaluation may hold in collections that it builds, in elements.
+  public static let maximumElements = 20_000_000
+  /// Longest text that one builtin may make, in bytes.
+  public static let maximumTextBytes = 64 << 20
+  /// Wall time of one evaluation.
+  public static let timeout: Duration = .seconds(10)
+  /// Bytes of stack that stay untouched when recursion is refused.
+  static let stackReserve = 96 << 10
+  /// Most errors that one compilation reports.
+  static let maximumErrors = 10
+}

@@ -1,0 +1,355 @@
+extension Planner {
+  // MARK: - Values
+
+  /// Plans terms whose variables all have values, one after the other.
+  mutating func values(
+    _ terms: [Term], _ then: (inout Planner, [Int32]) throws(RegoError) -> Void
+  ) throws(RegoError) {
+    try values(terms[...], [], then)
+  }
+
+  private mutating func values(
+    _ terms: ArraySlice<Term>, _ done: [Int32], _ then: (inout Planner, [Int32]) throws(RegoError) -> Void
+  ) throws(RegoError) {
+    guard let term = terms.first else {
+      try then(&self, done)
+      return
+    }
+    try value(term) { planner, operand throws(RegoError) in
+      try planner.values(terms.dropFirst(), done + [operand], then)
+    }
+  }
+
+  /// Plans a term and hands on the operand that holds its value.
+  mutating func value(
+    _ term: Term, _ then: (inout Planner, Int32) throws(RegoError) -> Void
+  ) throws(RegoError) {
+    if let constant = term.constantValue {
+      try then(&self, self.constant(constant))
+      return
+    }
+    switch term.kind {
+    case .variable(let name):
+      if let operand = bound[name] {
+        try then(&self, operand)
+      } else {
+        throw unsafe(name, term.location)
+      }
+    case .ref(let path): try reference(path, term.location, then)
+    case .array(let elements):
+      try values(elements) { planner, operands throws(RegoError) in
+        let target = planner.slot()
+        let list = planner.list(operands)
+        planner.emit(.makeArray, target, list, Int32(operands.count))
+        try then(&planner, target)
+      }
+    case .set(let elements):
+      try values(elements) { planner, operands throws(RegoError) in
+        let target = planner.slot()
+        let list = planner.list(operands)
+        planner.emit(.makeSet, target, list, Int32(operands.count))
+        try then(&planner, target)
+      }
+    case .object(let pairs):
+      try values(pairs.flatMap { [$0.0, $0.1] }) { planner, operands throws(RegoError) in
+        let target = planner.slot()
+        let list = planner.list(operands)
+        planner.emit(.makeObject, target, list, Int32(operands.count / 2))
+        try then(&planner, target)
+      }
+    case .arrayComprehension(let head, let body):
+      try comprehension(.arrayComprehension, [head], body, term.location, then)
+    case .setComprehension(let head, let body): try comprehension(.setComprehension, [head], body, term.location, then)
+    case .objectComprehension(let key, let value, let body):
+      try comprehension(.objectComprehension, [key, value], body, term.location, then)
+    default:
+      throw .invalid([RegoDiagnostic(.compile, "unexpected \(term.kindName)", at: term.location)])
+    }
+  }
+
+  private mutating func comprehension(
+    _ operation: Instruction.Operation, _ heads: [Term], _ body: [Expression], _ location: SourceLocation,
+    _ then: (inout Planner, Int32) throws(RegoError) -> Void
+  ) throws(RegoError) {
+    let target = slot()
+    let mark = parts.code.count
+    let wasInside = insideClosure
+    insideClosure = true
+    try block(operation, target) { planner throws(RegoError) in
+      try planner.plan(body[...]) { planner throws(RegoError) in
+        try planner.values(heads) { planner, operands throws(RegoError) in
+          let at =
+            operands.count == 2
+            ? planner.emit(.collectPair, operands[0], operands[1]) : planner.emit(.collect, operands[0])
+          planner.parts.locations[at] = location
+        }
+      }
+    }
+    insideClosure = wasInside
+    parts.locations[mark] = location
+    try then(&self, target)
+  }
+
+  func unsafe(_ name: String, _ location: SourceLocation) -> RegoError {
+    .invalid([RegoDiagnostic(.unsafeVariable, "var \(RefText.displayName(name)) is unsafe", at: location)])
+  }
+
+  // MARK: - Unification
+
+  /// True when all variables of the term have values, so that it can be computed.
+  func isGround(_ term: Term) -> Bool {
+    var collector = VariableCollector(skipClosures: true, skipRefHeads: false)
+    collector.visit(term)
+    return collector.names.allSatisfy { bound[$0] != nil }
+  }
+
+  /// True when the term is a pattern with variables to bind, other than operands of references.
+  private func binds(_ term: Term) -> Bool {
+    switch term.kind {
+    case .variable(let name): bound[name] == nil
+    case .array(let elements): elements.contains { binds($0) }
+    case .object(let pairs): pairs.contains { binds($0.1) }
+    default: false
+    }
+  }
+
+  mutating func unify(_ left: Term, _ right: Term, _ then: Then) throws(RegoError) {
+    switch (left.kind, right.kind) {
+    case (.array(let a), .array(let b)) where binds(left) || binds(right):
+      if a.count != b.count { return fail() }
+      try pairs(Array(zip(a, b)), then)
+      return
+    case (.object(let a), .object(let b)) where binds(left) && binds(right):
+      guard a.count == b.count else { return fail() }
+      var matched: [(Term, Term)] = []
+      for (key, value) in a {
+        guard let other = b.first(where: { key.isSameKey(as: $0.0) }) else { return fail() }
+        matched.append((value, other.1))
+      }
+      try pairs(matched, then)
+      return
+    default: break
+    }
+    if binds(left) {
+      try value(right) { planner, operand throws(RegoError) in try planner.destructure(operand, left, then) }
+    } else if binds(right) {
+      try value(left) { planner, operand throws(RegoError) in try planner.destructure(operand, right, then) }
+    } else {
+      try value(left) { planner, a throws(RegoError) in
+        try planner.value(right) { planner, b throws(RegoError) in
+          planner.emit(.equal, a, b)
+          try then(&planner)
+        }
+      }
+    }
+  }
+
+  /// A step that always fails.
+  private mutating func fail() { emit(.isTrue, constant(.bool(false))) }
+
+  /// Element by element; pairs that need values of others wait for them.
+  private mutating func pairs(_ pairs: [(Term, Term)], _ then: Then) throws(RegoError) {
+    guard !pairs.isEmpty else {
+      try then(&self)
+      return
+    }
+    let next =
+      pairs.firstIndex { isReady($0.0) && !isPlainUnbound($0.0) || isReady($0.1) && !isPlainUnbound($0.1) } ?? 0
+    var rest = pairs
+    let (left, right) = rest.remove(at: next)
+    try unify(left, right) { planner throws(RegoError) in try planner.pairs(rest, then) }
+  }
+
+  private func isPlainUnbound(_ term: Term) -> Bool {
+    if case .variable(let name) = term.kind { bound[name] == nil } else { false }
+  }
+
+  /// The value can be computed; operands of references may be bound on the way.
+  private func isReady(_ term: Term) -> Bool {
+    switch term.kind {
+    case .ref(let path):
+      guard let name = path[0].variableName else { return isGround(term) }
+      return name == "data" || name == "input" || bound[name] != nil
+    case .array(let elements), .set(let elements): return elements.allSatisfy { isReady($0) }
+    case .object(let pairs): return pairs.allSatisfy { isReady($0.0) && isReady($0.1) }
+    default: return isGround(term)
+    }
+  }
+
+  /// Matches a value with a pattern, binding the variables that have no value yet.
+  mutating func destructure(_ operand: Int32, _ pattern: Term, _ then: Then) throws(RegoError) {
+    if case .variable(let name) = pattern.kind, bound[name] == nil {
+      bound[name] = operand
+      try then(&self)
+      return
+    }
+    guard binds(pattern) else {
+      try value(pattern) { planner, other throws(RegoError) in
+        planner.emit(.equal, operand, other)
+        try then(&planner)
+      }
+      return
+    }
+    switch pattern.kind {
+    case .array(let elements):
+      emit(.isArray, operand, Int32(elements.count))
+      try self.elements(operand, elements, 0, then)
+    case .object(let pairs):
+      emit(.isObject, operand, Int32(pairs.count))
+      try members(operand, pairs[...], then)
+    default:
+      throw .invalid([RegoDiagnostic(.compile, "unexpected \(pattern.kindName) in pattern", at: pattern.location)])
+    }
+  }
+
+  private mutating func elements(
+    _ operand: Int32, _ patterns: [Term], _ index: Int, _ then: Then
+  ) throws(RegoError) {
+    guard index < patterns.count else {
+      try then(&self)
+      return
+    }
+    let target = slot()
+    emit(.element, target, operand, Int32(index))
+    try destructure(target, patterns[index]) { planner throws(RegoError) in
+      try planner.elements(operand, patterns, index + 1, then)
+    }
+  }
+
+  private mutating func members(
+    _ operand: Int32, _ pairs: ArraySlice<(Term, Term)>, _ then: Then
+  ) throws(RegoError) {
+    guard let (key, pattern) = pairs.first else {
+      try then(&self)
+      return
+    }
+    try value(key) { planner, keyOperand throws(RegoError) in
+      let target = planner.slot()
+      planner.emit(.member, target, operand, keyOperand)
+      try planner.destructure(target, pattern) { planner throws(RegoError) in
+        try planner.members(operand, pairs.dropFirst(), then)
+      }
+    }
+  }
+
+  // MARK: - References
+
+  private mutating func reference(
+    _ path: [Term], _ location: SourceLocation, _ then: (inout Planner, Int32) throws(RegoError) -> Void
+  ) throws(RegoError) {
+    let operands = path.dropFirst()
+    switch path[0].kind {
+    case .variable("input") where bound["input"] == nil:
+      let names = Array(operands.prefix { $0.stringValue != nil }).compactMap(\.stringValue)
+      let target = slot()
+      if names.isEmpty { emit(.input, target) } else { emit(.inputPath, target, self.path(names)) }
+      try members(of: target, operands.dropFirst(names.count), then)
+    case .variable("data") where bound["data"] == nil:
+      try document(Array(operands), location, then)
+    case .variable(let name):
+      guard let operand = bound[name] else { throw unsafe(name, path[0].location) }
+      try members(of: operand, operands, then)
+    default:
+      try value(path[0]) { planner, operand throws(RegoError) in try planner.members(of: operand, operands, then) }
+    }
+  }
+
+  /// The members that operands select, iterating where an operand has no value yet.
+  private mutating func members(
+    of operand: Int32, _ operands: ArraySlice<Term>, _ then: (inout Planner, Int32) throws(RegoError) -> Void
+  ) throws(RegoError) {
+    guard let key = operands.first else {
+      try then(&self, operand)
+      return
+    }
+    let rest = operands.dropFirst()
+    let names = operands.prefix { $0.stringValue != nil }.compactMap(\.stringValue)
+    if names.count > 1 {
+      let target = slot()
+      emit(.path, target, operand, path(names))
+      try members(of: target, operands.dropFirst(names.count), then)
+      return
+    }
+    if binds(key) {
+      let value = slot()
+      if case .variable(let name) = key.kind {
+        // A wildcard needs no key.
+        let keySlot = name.hasPrefix("$") && !RefText.isGenerated(name) ? -1 : slot()
+        try block(.scan, keySlot, value, operand) { planner throws(RegoError) in
+          if keySlot >= 0 { planner.bound[name] = keySlot }
+          try planner.members(of: value, rest, then)
+        }
+        return
+      }
+      let keySlot = slot()
+      try block(.scan, keySlot, value, operand) { planner throws(RegoError) in
+        try planner.destructure(keySlot, key) { planner throws(RegoError) in
+          try planner.members(of: value, rest, then)
+        }
+      }
+      return
+    }
+    try value(key) { planner, keyOperand throws(RegoError) in
+      let target = planner.slot()
+      planner.emit(.member, target, operand, keyOperand)
+      try planner.members(of: target, rest, then)
+    }
+  }
+
+  /// A reference into `data`: rules where there are any, else base documents.
+  private mutating func document(
+    _ operands: [Term], _ location: SourceLocation, _ then: (inout Planner, Int32) throws(RegoError) -> Void
+  ) throws(RegoError) {
+    var node = policy.tree
+    var index = 0
+    while true {
+      if let first = node.rules.first.map({ policy.rules[$0] }) {
+        let target = slot()
+        if first.arguments != nil, node.rules.allSatisfy({ policy.rules[$0].arguments != nil }), index == operands.count
+        {
+          // A function has no value.
+          fail()
+        } else if node.rules.allSatisfy({ policy.rules[$0].isComplete }), node.children.isEmpty {
+          let at = emit(.rule, target, group(node))
+          parts.locations[at] = location
+        } else {
+          let at = emit(.view, target, view(node.path, selection(node, operands)))
+          parts.locations[at] = location
+        }
+        try members(of: target, operands[index...], then)
+        return
+      }
+      guard index < operands.count, let key = operands[index].constantValue else {
+        let rules = selection(node, operands)
+        let target = slot()
+        if rules.isEmpty, node.children.isEmpty || index < operands.count {
+          emit(.dataPath, target, path(node.path.map(\.plainText)))
+        } else {
+          let at = emit(.view, target, view(node.path, rules))
+          parts.locations[at] = location
+        }
+        try members(of: target, operands[index...], then)
+        return
+      }
+      guard let child = node.find([key]) else {
+        let target = slot()
+        // Base documents are found by texts: numbers select by their text.
+        let names = operands.prefix { $0.scalarText != nil }.compactMap(\.scalarText)
+        emit(.dataPath, target, path(names))
+        try members(of: target, operands.dropFirst(names.count), then)
+        return
+      }
+      node = child
+      index += 1
+    }
+  }
+
+  /// The rules at and below a node that can contribute to a reference.
+  private func selection(_ node: RuleNode, _ operands: [Term]) -> [Int] {
+    let keys = operands.map(\.constantValue)
+    return node.allRules.filter {
+      RuleSelection.agrees(policy.rules[$0], keys)
+        && !(policy.rules[$0].arguments != nil && keys.count > node.path.count)
+    }
+  }
+}
