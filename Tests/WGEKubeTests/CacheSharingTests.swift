@@ -144,6 +144,45 @@ import WGETestSupport
     await reader.value
   }
 
+  /// The informer goes on in the moment between a resync's snapshot and its delivery.
+  @Test func nothingIsLostBesideAResync() async {
+    let store = Locked(ObjectStore<String>())
+    let key = ObjectKey(name: "a")
+    func apply(_ version: Int) -> [StoreChange<String>] {
+      let entry = ObjectStore<String>.Entry(object: "a\(version)", uid: "u", resourceVersion: "\(version)")
+      return store.withLock { $0.apply(.object(key, entry)) }
+    }
+    store.withLock { store in
+      store.beginList()
+      _ = store.endList()
+    }
+    _ = apply(1)
+    let race = Locked<(@Sendable () -> Void)?>(nil)
+    let subscription = InformerSubscription<String>(limit: 4, isSynced: true) {
+      let snapshot = store.value.snapshot
+      race.withLock { race in
+        defer { race = nil }
+        return race
+      }?()
+      return snapshot
+    }
+    race.set {
+      let entry = ObjectStore<String>.Entry(object: "a2", uid: "u", resourceVersion: "2")
+      let changes = store.withLock { $0.apply(.object(key, entry)) }
+      subscription.deliver(changes, store.value)
+    }
+    guard case .resync(let resync)? = await subscription.next() else {
+      Issue.record("expected a resync first")
+      return
+    }
+    #expect(resync.current[key] == "a2")
+    subscription.deliver(apply(3), store.value)
+    guard case .updated("a2", "a3")? = await subscription.next() else {
+      Issue.record("expected one update")
+      return
+    }
+  }
+
   @Test func readyMadeIndexesAndTransforms() {
     let members: JSONObject = [
       "apiVersion": "v1", "kind": "Pod",

@@ -20,6 +20,9 @@ public final class InformerSubscription<Object: Sendable>: AsyncSequence, Sendab
     var half: InformerEvent<Object>?
     /// The version of the store that the consumer was told of.
     var seen: UInt64 = 0
+    /// The version of the store that a resync must have reached: later changes came while it was
+    /// waited for and were not kept.
+    var awaited: UInt64 = 0
     /// What the consumer knew when the buffer overflowed.
     var previous: StoreSnapshot<Object> = .none
     /// The next event is a whole resync; single events are pointless until it was taken.
@@ -49,7 +52,10 @@ public final class InformerSubscription<Object: Sendable>: AsyncSequence, Sendab
   /// - Parameter store: as it is after the changes.
   func deliver(_ changes: [StoreChange<Object>], _ store: ObjectStore<Object>) {
     wake { state in
-      guard !state.needsResync else { return }
+      if state.needsResync {
+        state.awaited = store.version
+        return
+      }
       for change in changes where change.version > state.seen { state.buffer.append(change) }
       guard state.buffer.count > limit else { return }
       let folded = StoreChange.folded(state.buffer)
@@ -62,6 +68,7 @@ public final class InformerSubscription<Object: Sendable>: AsyncSequence, Sendab
       for change in state.buffer.reversed() { known.undo(change) }
       state.previous = known.snapshot
       state.buffer.removeAll()
+      state.awaited = store.version
       state.needsResync = true
     }
   }
@@ -102,6 +109,7 @@ public final class InformerSubscription<Object: Sendable>: AsyncSequence, Sendab
     case event(InformerEvent<Object>)
     case end
     case wait
+    case again
   }
 
   func next() async -> InformerEvent<Object>? {
@@ -110,6 +118,7 @@ public final class InformerSubscription<Object: Sendable>: AsyncSequence, Sendab
       case .event(let event): return event
       case .end: return nil
       case .wait: await waitForNews()
+      case .again: continue
       }
     }
     return nil
@@ -125,6 +134,8 @@ public final class InformerSubscription<Object: Sendable>: AsyncSequence, Sendab
         return .event(half)
       }
       if let now, state.needsResync, now.isSynced {
+        // The informer went on between the snapshot and this lock.
+        if now.version < state.awaited { return .again }
         let resync = Resync(previous: state.previous, current: now, isInitial: state.isInitial)
         state.needsResync = false
         state.isInitial = false
