@@ -61,6 +61,30 @@ import WGETestSupport
     }
   }
 
+  /// Made and deleted while nobody watched: no event tells of it, but the list does that something
+  /// may have been missed.
+  @Test func aRelistIsAReasonToLookAtEverything() async throws {
+    let server = MiniServer()
+    server.put(.testWidgets, "a")
+    let seen = Recorded<String>()
+    let controller = ControllerTests.controller(server) { key, _ in
+      seen.append(key.name)
+      return .done
+    }
+    .owning(.testMaps)
+    try await ControllerTests.running(controller) {
+      try await eventually { seen.values == ["a"] && server.openWatches == 2 }
+      let owner: JSON = [
+        ["apiVersion": "example.com/v1", "kind": "Widget", "name": "a", "uid": "u", "controller": true]
+      ]
+      server.closeWatches()
+      server.put(.testMaps, "child", ["metadata": ["ownerReferences": owner]])
+      server.remove(.testMaps, "child")
+      server.compact()
+      try await eventually("the widget is looked at again") { seen.count >= 2 }
+    }
+  }
+
   @Test func filtersSayWhatTheyMean() throws {
     func object(_ version: String, _ fields: JSONObject = [:], labels: JSONObject = [:]) -> DynamicObject {
       var object = DynamicObject(fields)

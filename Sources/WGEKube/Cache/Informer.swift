@@ -28,6 +28,8 @@ public final class Informer<Object: Sendable>: Service {
     var isRunning = false
     /// Of the scopes that are not followed at the moment.
     var interruptions: [Int: WatchInterruption] = [:]
+    var relistListeners: [UInt64: AsyncStream<Void>.Continuation] = [:]
+    var nextListener: UInt64 = 0
   }
 
   private struct WeakSubscription: Sendable {
@@ -133,6 +135,21 @@ public final class Informer<Object: Sendable>: Service {
     }
   }
 
+  /// Yields after each list but the first of a namespace: what came and went before it was not seen.
+  /// Several that nobody waited for become one.
+  func relists() -> AsyncStream<Void> {
+    let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    let id = state.withLock { state in
+      state.nextListener += 1
+      state.relistListeners[state.nextListener] = continuation
+      return state.nextListener
+    }
+    continuation.onTermination = { [weak self] _ in
+      _ = self?.state.withLock { $0.relistListeners.removeValue(forKey: id) }
+    }
+    return stream
+  }
+
   /// Adds an index to a store that is in use, or replaces one.
   public func addIndex(_ name: String, _ function: @escaping @Sendable (Object) -> [String]) {
     state.withLock { $0.store.addIndex(name, function) }
@@ -182,9 +199,11 @@ public final class Informer<Object: Sendable>: Service {
         if case .object(_, let entry) = arrival(object) { entry } else { nil }
       update { $0.delete(object.key, last: last, scope: scope) }
     case .restarted:
+      let wasSynced = state.withLock { $0.store.isSynced }
       update { $0.endList(scope: scope) }
       metrics.listed()
       syncCompleted()
+      if wasSynced { for listener in state.withLock({ Array($0.relistListeners.values) }) { listener.yield() } }
     case .watching:
       metrics.watching()
       state.withLock { $0.interruptions[scope] = nil }

@@ -40,6 +40,9 @@ struct SourceContext: Sendable {
 
   /// Passes the keys of every change on, until the task is cancelled.
   ///
+  /// After a relist all objects of the controller's kind are looked at anew, at low priority: an object
+  /// that was made and deleted while nobody watched leaves no change behind, but work perhaps.
+  ///
   /// - Parameter mapsAlike: every object maps to the same keys, so that one of a whole list will do.
   func follow(
     _ informer: Informer<DynamicObject>, when filter: ChangeFilter, mapsAlike: Bool = false,
@@ -52,6 +55,9 @@ struct SourceContext: Sendable {
         do { try await informer.absent.wait() } catch { return }
         if !synced.isOpen { logger.warning("\(informer.resource) does not exist on the server (yet)") }
         markSynced()
+      }
+      group.addTask {
+        for await _ in informer.relists() { enqueue(allKeys(), .low) }
       }
       for await event in informer.subscribe() { await take(event, when: filter, mapsAlike: mapsAlike, map: map) }
       group.cancelAll()
