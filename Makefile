@@ -64,8 +64,8 @@ bench-kube: setup ## a client's load on local clusters; ARGS="--target https --t
 kills: setup ## kill a process that writes to a local cluster KILLS times (default 200); FUZZ_SEED=n repeats
 	KILLS=$(or $(KILLS),200) .scripts/run-tests --build --filter StorageKill
 
-fuzz: setup ## random input to each parser and cluster for FUZZ_SECONDS (default 30); FUZZ_SEED=n repeats
-	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),30) .scripts/run-tests --build --filter Fuzz
+fuzz: setup ## random input to each parser and cluster for FUZZ_SECONDS (default 30), FUZZ_SCHEDULES of network faults (default 10000); FUZZ_SEED=n repeats
+	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),30) FUZZ_SCHEDULES=$(or $(FUZZ_SCHEDULES),10000) .scripts/run-tests --build --filter Fuzz
 
 docs: ## build the DocC archives into .build/docs
 	.scripts/docs

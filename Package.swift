@@ -315,6 +315,16 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
+      name: "WGEKubeRuntimeTests",
+      dependencies: [
+        "WGEKube", "WGECore", "WGELocalCluster", "WGETestSupport",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "MetricsTestKit", package: "swift-metrics"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
       name: "WGEAuthTests",
       dependencies: [
         "WGEAuth", "WGECore", "WGEKube", "WGETestSupport", .product(name: "HTTPTypes", package: "swift-http-types"),
