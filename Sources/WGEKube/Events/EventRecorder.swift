@@ -265,8 +265,3 @@ public final class EventRecorder: Sendable {
     return result + "…"
   }
 }
-
-extension ResourceType {
-  /// `events` of the core group.
-  static let events = ResourceType(group: "", version: "v1", kind: "Event", plural: "events")
-}

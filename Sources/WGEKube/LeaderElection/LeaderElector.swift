@@ -164,11 +164,11 @@ public struct LeaderElector: Sendable {
       switch state.action(now: begun, date: options.wallClock.now()) {
       case .wait: return
       case .create(let record):
-        let stored = try await bounded { try await client.create(.electionLeases, record.written(into: newLease())) }
+        let stored = try await bounded { try await client.create(.leases, record.written(into: newLease())) }
         state.wrote(stored, begun: begun, now: timeline.now)
       case .replace(let record):
         guard let lease = state.lease else { return }
-        let stored = try await bounded { try await client.replace(.electionLeases, record.written(into: lease)) }
+        let stored = try await bounded { try await client.replace(.leases, record.written(into: lease)) }
         state.wrote(stored, begun: begun, now: timeline.now)
       }
     } catch is CancellationError {
@@ -184,13 +184,13 @@ public struct LeaderElector: Sendable {
 
   private func newLease() throws -> DynamicObject {
     try DynamicObject(
-      apiVersion: ResourceType.electionLeases.apiVersion, kind: ResourceType.electionLeases.kind,
+      apiVersion: ResourceType.leases.apiVersion, kind: ResourceType.leases.kind,
       metadata: ObjectMeta(name: lease.name, namespace: lease.namespace ?? client.defaultNamespace))
   }
 
   private func read() async throws -> DynamicObject? {
     do {
-      return try await bounded { try await client.get(.electionLeases, lease) }
+      return try await bounded { try await client.get(.leases, lease) }
     } catch let error as KubeError where error.isNotFound {
       return nil
     }
@@ -301,7 +301,7 @@ public struct LeaderElector: Sendable {
     guard let record = state.release(date: options.wallClock.now()), let lease = state.lease else { return }
     await Task {
       do {
-        _ = try await bounded { try await client.replace(.electionLeases, record.written(into: lease)) }
+        _ = try await bounded { try await client.replace(.leases, record.written(into: lease)) }
       } catch {
         logger.info("the lease was not released, others wait it out: \(error)")
       }

@@ -45,9 +45,3 @@ struct LeaseRecord: Sendable, Hashable {
     return lease
   }
 }
-
-extension ResourceType {
-  /// `leases.coordination.k8s.io`, the locks of leader elections.
-  static let electionLeases = ResourceType(
-    group: "coordination.k8s.io", version: "v1", kind: "Lease", plural: "leases")
-}
