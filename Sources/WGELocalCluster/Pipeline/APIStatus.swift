@@ -97,6 +97,15 @@ extension APIStatus {
       details: Details(name: name, group: resource.group, kind: resource.plural))
   }
 
+  /// The object is not the one, or not in the state, that a deletion was meant for. Real servers name
+  /// the kind here, not the resource.
+  static func unmetPrecondition(_ resource: Resource, _ name: String, _ why: String) -> APIStatus {
+    let kind = resource.group.isEmpty ? resource.kind : "\(resource.kind).\(resource.group)"
+    return APIStatus(
+      409, "Conflict", "Operation cannot be fulfilled on \(kind) \"\(name)\": \(why)",
+      details: Details(name: name, group: resource.group, kind: resource.kind))
+  }
+
   /// The optimistic lock failed.
   static func stale(_ resource: Resource, _ name: String) -> APIStatus {
     conflict(

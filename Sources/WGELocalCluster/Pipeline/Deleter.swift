@@ -25,6 +25,11 @@ struct DeleteOptions: Sendable {
       body = try BodyFormat.parse(context.body, mediaType: type, .reference("DeleteOptions"), duplicates: &duplicates)
       guard case .object = body else { throw .badRequest("the delete options must be an object") }
     }
+    try self.init(body, query)
+  }
+
+  /// - Parameter body: `metav1.DeleteOptions`.
+  init(_ body: JSON, _ query: QueryOptions) throws(APIStatus) {
     let dry = body["dryRun"]?.arrayValue?.compactMap(\.stringValue) ?? []
     if !dry.allSatisfy({ $0 == "All" }) {
       throw .invalidOptions("DeleteOptions", .notSupported("dryRun", .array(dry.map(JSON.string)), ["All"]))
@@ -153,13 +158,15 @@ struct Deleter: Sendable {
     throws(APIStatus)
   {
     if let uid = options.uid, uid != current.uid {
-      throw .conflict(
-        resource, name, "Precondition failed: UID in precondition: \(uid), UID in object meta: \(current.uid)")
+      throw .unmetPrecondition(
+        resource, name,
+        "the UID in the precondition (\(uid)) does not match the UID in record (\(current.uid)). The object might have been deleted and then recreated"
+      )
     }
     if let version = options.resourceVersion, version != String(current.revision) {
-      throw .conflict(
+      throw .unmetPrecondition(
         resource, name,
-        "Precondition failed: ResourceVersion in precondition: \(version), ResourceVersion in object meta: \(current.revision)"
+        "the ResourceVersion in the precondition (\(version)) does not match the ResourceVersion in record (\(current.revision)). The object might have been modified"
       )
     }
   }

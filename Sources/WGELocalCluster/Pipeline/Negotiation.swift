@@ -14,8 +14,16 @@ struct OutputForm: Sendable, Hashable {
     case aggregatedDiscovery(version: String)
   }
 
+  /// How much of each object comes with its row of a table.
+  enum IncludedObject: String, Sendable, Hashable {
+    case none = "None"
+    case metadata = "Metadata"
+    case object = "Object"
+  }
+
   var format: Format = .json
   var shape: Shape = .object
+  var includedObject = IncludedObject.metadata
 
   static let offered = ["application/json", "application/yaml"]
 
@@ -62,6 +70,17 @@ struct OutputForm: Sendable, Hashable {
     }
     guard let best else { throw .notAcceptable(Self.offered) }
     self = best.form
+  }
+
+  /// For reads: tables may come with other parts of the objects.
+  init(reading context: RequestContext) throws(APIStatus) {
+    try self.init(accept: context.accept)
+    let text = context.query.text("includeObject")
+    guard shape == .table, !text.isEmpty else { return }
+    guard let included = IncludedObject(rawValue: text) else {
+      throw .badRequest("unrecognized includeObject value: \(FieldError.quote(text))")
+    }
+    includedObject = included
   }
 
   private init() {}

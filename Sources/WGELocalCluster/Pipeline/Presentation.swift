@@ -37,8 +37,10 @@ struct Presentation: Sendable {
   func whole(_ stored: StoredObject) -> [UInt8] {
     switch form.shape {
     case .table:
-      return TablePrinter(resource: resource, clock: clock).table([object(stored)], metadata: listMetadata(stored))
-        .serialized()
+      return TablePrinter(resource: resource, clock: clock, included: form.includedObject).table(
+        [object(stored)], metadata: listMetadata(stored)
+      )
+      .serialized()
     case .metadata:
       return stored.encoding("\(resource.apiVersion) metadata") { Self.metadataOnly(object(stored)).serialized() }
     default:
@@ -78,7 +80,9 @@ struct Presentation: Sendable {
     if let next { metadata["continue"] = .string(next) } else if resource.isCustom { metadata["continue"] = "" }
     if let remaining { metadata["remainingItemCount"] = .number(.int(Int64(remaining))) }
     if case .table = form.shape {
-      return TablePrinter(resource: resource, clock: clock).table(items.map(object), metadata: metadata).serialized()
+      return TablePrinter(resource: resource, clock: clock, included: form.includedObject).table(
+        items.map(object), metadata: metadata
+      ).serialized()
     }
     let isMetadata = form.shape == .metadata
     let kind = isMetadata ? "PartialObjectMetadataList" : resource.listKind
@@ -111,7 +115,8 @@ struct Presentation: Sendable {
     let object: JSON
     switch form.shape {
     case .table:
-      object = TablePrinter(resource: resource, clock: clock).table([], metadata: metadata)
+      object = TablePrinter(resource: resource, clock: clock, included: form.includedObject).table(
+        [], metadata: metadata)
     case .metadata: object = ["kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata]
     default:
       object = ["kind": .string(resource.kind), "apiVersion": .string(resource.apiVersion), "metadata": metadata]

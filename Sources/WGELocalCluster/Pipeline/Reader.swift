@@ -10,7 +10,7 @@ struct Reader: Sendable {
   }
 
   func get(_ context: inout RequestContext, _ resource: Resource) throws(APIStatus) -> Reply {
-    context.form = try OutputForm(accept: context.accept)
+    context.form = try OutputForm(reading: context)
     let key = resource.storageKey(namespace: context.info.namespace, name: context.info.name)
     let version = try Self.resourceVersion(context.query)
     try checkNotTooNew(version)
@@ -44,7 +44,7 @@ struct Reader: Sendable {
   // MARK: Lists
 
   func list(_ context: inout RequestContext, _ resource: Resource) throws(APIStatus) -> Reply {
-    context.form = try OutputForm(accept: context.accept)
+    context.form = try OutputForm(reading: context)
     let page = try page(context, resource)
     let body = presentation(context, resource).list(
       page.items, revision: page.revision, next: page.next, remaining: page.remaining)

@@ -210,8 +210,11 @@ struct Subresources: Sendable {
   // MARK: Eviction
 
   private func evict(_ context: inout RequestContext, _ resource: Resource) throws(APIStatus) -> Reply {
-    var options = DeleteOptions()
-    options.dryRun = try context.query.dryRun("CreateOptions")
+    var duplicates: [String] = []
+    let eviction = try BodyFormat.parse(
+      context.body, mediaType: context.mediaType, .reference("Eviction"), duplicates: &duplicates)
+    var options = try DeleteOptions(eviction["deleteOptions"] ?? [:], context.query)
+    if try context.query.dryRun("CreateOptions") { options.dryRun = true }
     let key = resource.storageKey(namespace: context.info.namespace, name: context.info.name)
     _ = try Deleter(cluster: cluster).delete(resource, key: key, name: context.info.name, options, context)
     return .json(

@@ -4,6 +4,7 @@ internal import WGECore
 struct TablePrinter: Sendable {
   let resource: Resource
   let clock: PrintClock
+  let included: OutputForm.IncludedObject
 
   func table(_ objects: [JSON], metadata: JSON) -> JSON {
     [
@@ -21,7 +22,13 @@ struct TablePrinter: Sendable {
   }
 
   private func row(_ object: JSON) -> JSON {
-    ["cells": .array(resource.columns.map { cell($0, object) }), "object": Presentation.metadataOnly(object)]
+    let part: JSON =
+      switch included {
+      case .none: .null
+      case .metadata: Presentation.metadataOnly(object)
+      case .object: object
+      }
+    return ["cells": .array(resource.columns.map { cell($0, object) }), "object": part]
   }
 
   private func cell(_ column: PrinterColumn, _ object: JSON) -> JSON {

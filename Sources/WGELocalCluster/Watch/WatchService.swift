@@ -6,7 +6,7 @@ struct WatchService: Sendable {
   let cluster: Cluster
 
   func watch(_ context: inout RequestContext, _ resource: Resource) throws(APIStatus) -> Reply {
-    context.form = try OutputForm(accept: context.accept)
+    context.form = try OutputForm(reading: context)
     let query = context.query
     let filter = try Reader.Filter(query, resource)
     let reader = Reader(cluster: cluster)
