@@ -14,6 +14,8 @@ public final class OpenAPI: Sendable {
     /// version 2 alone.
     var documents: [String: String]?
     var age: Elapsed
+    /// Counts the indexes that were read.
+    var generation: UInt64 = 0
   }
 
   private struct Document: Sendable {
@@ -26,6 +28,7 @@ public final class OpenAPI: Sendable {
     var index: Index?
     var documents: [String: Document] = [:]
     var second: Document?
+    var generations: UInt64 = 0
   }
 
   private let sender: RequestSender
@@ -58,11 +61,13 @@ public final class OpenAPI: Sendable {
           message: index.documents == nil
             ? "the server has no OpenAPI v3 documents" : "the server has no OpenAPI v3 document for \(path)"))
     }
-    if let kept = state.withLock({ $0.documents[path] }), kept.origin == location { return kept.json }
+    // An address without a hash says nothing about the content: it stands for as long as the index.
+    let origin = location.contains("hash=") ? location : "\(location)#\(index.generation)"
+    if let kept = state.withLock({ $0.documents[path] }), kept.origin == origin { return kept.json }
     let json = try await sender.json(try Self.call(location))
     state.withLock { state in
       if state.documents.count >= KubeDefaults.maximumOpenAPIDocuments { state.documents = [:] }
-      state.documents[path] = Document(origin: location, json: json)
+      state.documents[path] = Document(origin: origin, json: json)
     }
     return json
   }
@@ -126,11 +131,13 @@ public final class OpenAPI: Sendable {
       } catch let error as KubeError where error.isNotFound || error.isNotAcceptable {
         // A server before 1.24.
       }
-      state.withLock { state in
+      return state.withLock { state in
+        state.generations &+= 1
+        index.generation = state.generations
         state.index = index
         if let documents = index.documents { state.documents = state.documents.filter { documents[$0.key] != nil } }
+        return index
       }
-      return index
     }
   }
 

@@ -56,6 +56,18 @@ import WGETestSupport
     #expect(transport.requests.count == 6)
   }
 
+  @Test func anAddressWithoutHashStandsAsLongAsTheIndex() async throws {
+    let transport = ScriptedTransport { request, index in
+      request.path == "/openapi/v3"
+        ? .json(["paths": ["api/v1": ["serverRelativeURL": "/openapi/v3/api/v1"]]])
+        : .json(Self.document("\(index)"))
+    }
+    let client = KubeClient(transport: transport, clock: clock)
+    for _ in 0..<3 { #expect(try await client.openAPI.schema(for: pod)?["description"] == "1") }
+    client.openAPI.invalidate()
+    for _ in 0..<3 { #expect(try await client.openAPI.schema(for: pod)?["description"] == "3") }
+  }
+
   @Test func oldServersGiveTheSecondVersion() async throws {
     let transport = ScriptedTransport { request, _ in
       if request.path == "/openapi/v3" { return .failure(404, "NotFound") }
