@@ -37,15 +37,26 @@ public struct DefinitionInstaller: Sendable {
       func status(_ type: String) -> JSON? { conditions.first { $0["type"]?.stringValue == type } }
       if status("Established")?["status"]?.stringValue == "True" { return }
       if let refused = status("NamesAccepted"), refused["status"]?.stringValue == "False" {
-        throw DefinitionError(name: name, problem: refused["message"]?.stringValue ?? "its names are taken")
+        throw DefinitionError(name: name, problem: Self.words(refused))
       }
       guard waited < timeout else {
-        throw DefinitionError(name: name, problem: "not established after \(timeout); look at its conditions")
+        // Of several conditions that are not True, the one that a person can do something about.
+        let failing = status("NonStructuralSchema").flatMap { $0["status"]?.stringValue == "True" ? $0 : nil }
+        let why = (failing ?? status("Established")).map(Self.words) ?? "the server has set no condition"
+        throw DefinitionError(name: name, problem: "not established after \(timeout): \(why)")
       }
       try await client.clock.sleep(for: pause)
       waited += pause
       pause = min(pause * 2, .seconds(1))
     }
+  }
+
+  /// `NamesAccepted is False (KindConflict): "Widget" is already in use`
+  private static func words(_ condition: JSON) -> String {
+    func text(_ field: String) -> String? { condition[field]?.stringValue.flatMap { $0.isEmpty ? nil : $0 } }
+    let reason = text("reason").map { " (\($0))" } ?? ""
+    return "\(text("type") ?? "a condition") is \(text("status") ?? "unknown")\(reason)"
+      + (text("message").map { ": \($0.prefix(1024))" } ?? "")
   }
 }
 
