@@ -97,6 +97,66 @@ import WGETestSupport
     }
   }
 
+  /// However a stream is cut into chunks, the same events come out of it, or the same error.
+  @Test func watchFraming() async throws {
+    var random = Random(state: 4)
+    for round in 0..<200 { try await Self.checkFraming(&random, "round \(round)") }
+  }
+
+  static func checkFraming(_ random: inout Random, _ comment: Comment) async throws {
+    var bytes: [UInt8] = []
+    for index in 0..<Int.random(in: 0...6, using: &random) {
+      let line =
+        #"{"type":"ADDED","object":{"kind":"ConfigMap","metadata":{"name":"n\#(index)é","resourceVersion":"5"}}}"#
+      bytes += UInt8.random(in: 0..<8, using: &random) == 0 ? damaged(line, &random) : Array(line.utf8)
+      bytes += UInt8.random(in: 0..<4, using: &random) == 0 ? [0x0D, 0x0A, 0x0A] : [0x0A]
+    }
+    if Bool.random(using: &random), !bytes.isEmpty {
+      bytes.removeLast(Int.random(in: 0...min(20, bytes.count), using: &random))
+    }
+    let whole = await events([bytes])
+    var chunks: [[UInt8]] = []
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let size = Int.random(in: 1...max(1, min(rest.count, 40)), using: &random)
+      chunks.append(Array(rest.prefix(size)))
+      rest = rest.dropFirst(size)
+    }
+    let cut = await events(chunks)
+    #expect(cut.0 == whole.0 && cut.1 == whole.1, comment)
+
+    // The lines of a log are its bytes, whatever the limit.
+    let limit = Int.random(in: 1...50, using: &random)
+    var cutter = LogLineCutter(limit: limit)
+    var text: [UInt8] = []
+    func take(_ line: LogLine) { text += Array(line.text.utf8) + (line.isComplete ? [0x0A] : []) }
+    for chunk in chunks where chunk.allSatisfy({ $0 < 0x80 && $0 != 0x0D }) {
+      cutter.append(chunk)
+      while let line = cutter.next() {
+        #expect(line.text.utf8.count <= limit, comment)
+        take(line)
+      }
+    }
+    if let line = cutter.rest() { take(line) }
+    #expect(text == Array(chunks.filter { $0.allSatisfy { $0 < 0x80 && $0 != 0x0D } }.joined()), comment)
+  }
+
+  private static func events(_ chunks: [[UInt8]]) async -> ([WatchEvent<DynamicObject>], String?) {
+    let stream = WatchStream<DynamicObject>(
+      body: AsyncThrowingStream { continuation in
+        for chunk in chunks { continuation.yield(chunk) }
+        continuation.finish()
+      }, resource: .configMaps, maximumEventBytes: 4096, transform: { $0 })
+    var events: [WatchEvent<DynamicObject>] = []
+    do {
+      for try await event in stream { events.append(event) }
+      return (events, nil)
+    } catch {
+      if !(error is KubeError) { Issue.record("\(error)") }
+      return (events, "\(error)")
+    }
+  }
+
   @Test func statusesWarningsAndDiscovery() {
     let status =
       #"{"kind":"Status","code":409,"reason":"Conflict","metadata":{"continue":"t"},"details":{"retryAfterSeconds":3,"causes":[{"field":"a"}]}}"#
@@ -115,8 +175,15 @@ import WGETestSupport
   }
 }
 
-@Suite struct KubeconfigFuzz {
-  @Test(.enabled(if: Fuzzing.seconds != nil, "set FUZZ_SECONDS")) func damagedTexts() async throws {
+@Suite(.enabled(if: Fuzzing.seconds != nil, "set FUZZ_SECONDS")) struct KubeFuzz {
+  @Test func watchFraming() async throws {
+    try await Fuzzing.run("watch framing") { seed in
+      var random = HostileTextTests.Random(state: seed)
+      try await HostileTextTests.checkFraming(&random, "seed \(seed)")
+    }
+  }
+
+  @Test func kubeconfigs() async throws {
     try await Fuzzing.run("kubeconfig") { seed in
       var random = HostileTextTests.Random(state: seed)
       _ = HostileTextTests.checkKubeconfig(&random, "seed \(seed)")
