@@ -325,6 +325,13 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
+      name: "WGEKubeContractTests",
+      dependencies: [
+        "WGECore", "WGEKube", "WGELocalCluster", "WGELocalClusterServer", "WGETestSupport",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
       name: "WGEAuthTests",
       dependencies: [
         "WGEAuth", "WGECore", "WGEKube", "WGETestSupport", .product(name: "HTTPTypes", package: "swift-http-types"),
