@@ -53,7 +53,7 @@ import WGETestSupport
         test.client.openAPI.invalidate()
         do {
           let schema = try await test.client.openAPI.schema(for: widgets.groupVersionKind)
-          return schema?["properties"]?["spec"]?["properties"]?["color"]?["type"] == "string"
+          return schema?["properties"]?["spec"]?["properties"]?["color"]?["default"] == "red"
         } catch let error as KubeError where error.isNotFound { return false }
       }
       let missing = try await failure { try await openAPI.document(group: "unheard.of", version: "v1") }

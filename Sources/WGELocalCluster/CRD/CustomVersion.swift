@@ -4,6 +4,8 @@ internal import WGECore
 final class CustomVersion: Sendable {
   let listKind: String
   let schema: StructuralSchema
+  /// The schema as the definition has it, with descriptions and defaults.
+  let document: JSON
   /// The apiVersion that objects are stored under.
   let storageAPIVersion: String
   let hasStatus: Bool
@@ -11,11 +13,13 @@ final class CustomVersion: Sendable {
   let deprecationWarning: String
 
   init(
-    listKind: String, schema: StructuralSchema, storageAPIVersion: String, hasStatus: Bool, isDeprecated: Bool,
+    listKind: String, schema: StructuralSchema, document: JSON, storageAPIVersion: String, hasStatus: Bool,
+    isDeprecated: Bool,
     deprecationWarning: String
   ) {
     self.listKind = listKind
     self.schema = schema
+    self.document = document
     self.storageAPIVersion = storageAPIVersion
     self.hasStatus = hasStatus
     self.isDeprecated = isDeprecated
@@ -90,6 +94,7 @@ enum CustomResources {
         ? [PrinterColumn.nameColumn, PrinterColumn.ageColumn] : [PrinterColumn.nameColumn] + columns,
       custom: CustomVersion(
         listKind: names["listKind"]?.stringValue ?? "\(kind)List", schema: schema,
+        document: version["schema"]?["openAPIV3Schema"] ?? [:],
         storageAPIVersion: "\(group)/\(storage)",
         hasStatus: hasStatus, isDeprecated: version["deprecated"]?.boolValue ?? false,
         deprecationWarning: version["deprecationWarning"]?.stringValue ?? "\(group)/\(name) \(kind) is deprecated"))

@@ -42,12 +42,22 @@ struct OpenAPI: Sendable {
     return "\(resource.group.isEmpty ? "io.k8s.api.core" : reversed).\(resource.version).\(resource.kind)"
   }
 
+  /// What a definition says of its kind is published as it is, with what every object has besides.
+  private func published(_ resource: Resource, _ writer: inout SchemaWriter) -> JSON {
+    let written = writer.schema(resource.schema, isRoot: true)
+    guard var document = resource.custom?.document else { return written }
+    for name in ["apiVersion", "kind", "metadata"] {
+      document.setValue(written["properties"]?[name], at: ["properties", name])
+    }
+    return document
+  }
+
   private func document(_ resources: [Resource]) -> JSON {
     var schemas: [(String, JSON)] = []
     var paths: [(String, JSON)] = []
     var writer = SchemaWriter(prefix: "#/components/schemas/")
     for resource in resources {
-      var schema = writer.schema(resource.schema, isRoot: true)
+      var schema = published(resource, &writer)
       schema["x-kubernetes-group-version-kind"] = [gvk(resource)]
       schemas.append((name(resource), schema))
       let base = resource.group.isEmpty ? "/api/\(resource.version)" : "/apis/\(resource.apiVersion)"
