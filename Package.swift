@@ -19,6 +19,7 @@ let package = Package(
     .library(name: "WGEHTTP", targets: ["WGEHTTP"]),
     .library(name: "WGERegex", targets: ["WGERegex"]),
     .library(name: "WGERego", targets: ["WGERego"]),
+    .library(name: "WGERegoTokens", targets: ["WGERegoTokens"]),
     .library(name: "WGEGoTemplate", targets: ["WGEGoTemplate"]),
     .library(name: "WGEKube", targets: ["WGEKube"]),
     .library(name: "WGEGit", targets: ["WGEGit"]),
@@ -92,6 +93,14 @@ let package = Package(
         "WGECore", "WGERegex",
         .product(name: "BigInt", package: "BigInt"),
         .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "WGERegoTokens",
+      dependencies: [
+        "WGECore", "WGERego",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
       ],
       swiftSettings: settings),
     .target(
@@ -294,7 +303,9 @@ let package = Package(
       name: "WGEGoTemplateTests",
       dependencies: ["WGECore", "WGEGoTemplate", "WGETestSupport"],
       swiftSettings: settings),
-    .testTarget(name: "WGERegoTests", dependencies: ["WGECore", "WGERego", "WGETestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "WGERegoTests", dependencies: ["WGECore", "WGERego", "WGERegoTokens", "WGETestSupport"],
+      swiftSettings: settings),
     .testTarget(
       name: "WGERegexTests", dependencies: ["WGECore", "WGERegex", "WGETestSupport"], swiftSettings: settings),
     .testTarget(

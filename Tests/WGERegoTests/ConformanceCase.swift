@@ -1,5 +1,6 @@
 import WGECore
 import WGERego
+import WGERegoTokens
 import WGETestSupport
 
 /// One case of OPA's conformance suite.
@@ -30,7 +31,7 @@ struct ConformanceCase {
       modules.append(("test-\(index).rego", module.stringValue ?? ""))
     }
     let sleep = RegoBuiltin("test.sleep", arity: 1) { _ in .null }
-    let compiler = RegoCompiler(options: .init(dialect: isV1 ? .v1 : .v0, hostBuiltins: [sleep]))
+    let compiler = RegoCompiler(options: .init(dialect: isV1 ? .v1 : .v0, hostBuiltins: RegoTokens.builtins + [sleep]))
     let program = try compiler.compile(modules)
     let strict = json["strict_error"]?.boolValue ?? false
     let query = try program.prepare(
@@ -73,8 +74,8 @@ struct ConformanceCase {
   private static func canonical(_ value: JSON, _ sorts: Bool) -> JSON {
     switch value {
     case .number(let number):
-      guard let whole = number.int64 else { return value }
-      return .number(.int(whole))
+      if let whole = number.int64 { return .number(.int(whole)) }
+      return number.double.magnitude < 1e15 ? JSONNumber(number.double).map(JSON.number) ?? value : value
     case .array(let array):
       let elements = array.map { canonical($0, sorts) }
       return .array(sorts ? elements.sorted { $0.description < $1.description } : elements)

@@ -6,20 +6,11 @@ import WGETestSupport
   /// Categories that are not supported, or in part, each with its reason.
   static let unsupported: [String: String] = [
     "graphql": "no GraphQL parser",
-    "jwtbuiltins": "no JWT builtins", "jwtdecodeverify": "no JWT builtins", "jwtencodesign": "no JWT builtins",
-    "jwtencodesignheadererrors": "no JWT builtins", "jwtencodesignpayloaderrors": "no JWT builtins",
-    "jwtencodesignraw": "no JWT builtins", "jwtverifyeddsa": "no JWT builtins", "jwtverifyhs256": "no JWT builtins",
-    "jwtverifyhs384": "no JWT builtins", "jwtverifyhs512": "no JWT builtins", "jwtverifyrsa": "no JWT builtins",
     "cryptoparsersaprivatekeys": "no X.509 builtins", "cryptox509parseandverifycertificates": "no X.509 builtins",
     "cryptox509parsecertificaterequest": "no X.509 builtins", "cryptox509parsecertificates": "no X.509 builtins",
     "cryptox509parsekeypair": "no X.509 builtins", "cryptox509parsersaprivatekey": "no X.509 builtins",
     "providers-aws": "no AWS request signing", "regoparsemodule": "no rego.parse_module",
     "rendertemplate": "no text/template inside the policy engine",
-  ]
-
-  /// Single cases of other categories that need one of these.
-  static let unsupportedCases: [String: String] = [
-    "withkeyword/test-with-builtin-mock#7": "mocks a JWT builtin"
   ]
 
   @Test(arguments: ["v1", "v0"]) func cases(_ dialect: String) throws {
@@ -35,10 +26,6 @@ import WGETestSupport
       var ok = 0
       var failures: [String] = []
       for entry in cases {
-        if Self.unsupportedCases[entry.id] != nil {
-          skipped += 1
-          continue
-        }
         if let failure = entry.failure() { failures.append("\(entry.id) (\(entry.note)): \(failure)") } else { ok += 1 }
       }
       let reason = Self.unsupported[category]

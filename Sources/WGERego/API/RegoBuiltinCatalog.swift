@@ -26,7 +26,7 @@ public enum RegoBuiltinCatalog {
     ("graphql.parse_query", "no, there is no GraphQL parser"),
     ("graphql.parse_schema", "no, there is no GraphQL parser"),
     ("graphql.schema_is_valid", "no, there is no GraphQL parser"),
-    ("io.jwt.*", "no, tokens are neither read nor signed"), ("providers.aws.sign_req", "no"),
+    ("io.jwt.*", "by `RegoTokens.builtins` of WGERegoTokens"), ("providers.aws.sign_req", "no"),
     ("rego.parse_module", "no"), ("strings.render_template", "no, use template strings or sprintf"),
   ]
 

@@ -100,6 +100,17 @@ extension RegoDiagnostic: Error {}
 public struct RegoBuiltin: Sendable {
   let builtin: Builtin
 
+  /// A function that also takes the time of the evaluation, in nanoseconds since 1970.
+  package init(_ name: String, arity: Int, _ body: @escaping @Sendable (Int64, [RegoValue]) throws -> RegoValue?) {
+    builtin = Builtin(name, arity, host: true) { (context, operands) throws(BuiltinFailure) in
+      do {
+        return try body(context.now, (0..<operands.count).map { operands[$0] })
+      } catch {
+        throw .failed("\(error)")
+      }
+    }
+  }
+
   /// A function by name and number of operands. Returning nil makes the call undefined; throwing is a builtin
   /// error.
   public init(_ name: String, arity: Int, _ body: @escaping @Sendable ([RegoValue]) throws -> RegoValue?) {

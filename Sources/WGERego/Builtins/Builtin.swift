@@ -125,7 +125,7 @@ struct Operands {
 /// What builtins see of the evaluation.
 final class BuiltinContext {
   /// Nanoseconds since 1970, the same in one evaluation.
-  let now: Int64
+  private(set) lazy var now = host.nanosecondsSince1970()
   let limits: RegoLimits
   let host: RegoHost
   private(set) var steps = 0
@@ -133,7 +133,7 @@ final class BuiltinContext {
   private let deadline: ContinuousClock.Instant?
   /// Results that must not change within one evaluation: random numbers, identifiers.
   var stable: [RegoValue: RegoValue] = [:]
-  var random: SplitMix
+  lazy var random = SplitMix(state: host.seed())
   var printed: [String] = []
   var notes: [String] = []
   /// Set by the machine before each call.
@@ -143,8 +143,6 @@ final class BuiltinContext {
   init(limits: RegoLimits, host: RegoHost) {
     self.limits = limits
     self.host = host
-    now = host.nanosecondsSince1970()
-    random = SplitMix(state: host.seed())
     deadline = limits.time.map { ContinuousClock.now.advanced(by: $0) }
   }
 

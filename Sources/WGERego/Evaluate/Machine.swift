@@ -49,7 +49,8 @@ final class Machine {
   private var top = 0
   private var operandStack: UnsafeMutablePointer<RegoValue>
   private var operandTop = 0
-  private let operandCapacity = 4096
+  /// Builtins do not call back, so this holds the operands of one call.
+  private let operandCapacity = 64
   /// The value of the rule that runs.
   private var returned: RegoValue?
   private var collections: [Collection] = []
@@ -447,7 +448,7 @@ final class Machine {
       _ = try run(unit.start, unit.end)
       guard let found = returned else { continue }
       if let value, !ValueOrder.equal(value, found) {
-        throw .evaluation(code: .conflict, message: conflictMessage, location: unit.location)
+        throw .evaluation(code: .conflict, message: conflictMessage, location: plan.locations[unit.locationKey])
       }
       value = found
       return group.isConstant

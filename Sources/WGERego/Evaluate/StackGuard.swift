@@ -11,13 +11,27 @@ struct StackGuard: Sendable {
   /// Addresses below this one are the reserve.
   private let limit: UInt
 
-  /// For the thread that calls.
+  /// For the thread that calls. What the thread's stack is, is asked once for each thread, since the answer may take
+  /// reading a file.
   init() {
+    if let known = pthread_getspecific(Self.key) {
+      limit = UInt(bitPattern: known)
+      return
+    }
     var mark: UInt8 = 0
     let here = withUnsafeMutablePointer(to: &mark) { UInt(bitPattern: $0) }
-    let low = Self.lowestAddress ?? (here > Self.assumedRoom ? here - Self.assumedRoom : 0)
+    let lowest = Self.lowestAddress
+    let low = lowest ?? (here > Self.assumedRoom ? here - Self.assumedRoom : 0)
     limit = low + UInt(RegoDefaults.stackReserve)
+    // An assumption holds for this call only.
+    if lowest != nil { pthread_setspecific(Self.key, UnsafeRawPointer(bitPattern: limit)) }
   }
+
+  private static let key: pthread_key_t = {
+    var key = pthread_key_t()
+    pthread_key_create(&key, nil)
+    return key
+  }()
 
   /// Where the size of the stack cannot be asked: what the smallest threads of the platforms have left at least.
   private static let assumedRoom: UInt = 320 << 10

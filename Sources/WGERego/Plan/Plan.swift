@@ -1,31 +1,49 @@
 /// What a prepared query runs: code, constants and tables. Immutable.
 final class Plan: Sendable {
   /// A body with its range of code.
+  /// Its place is in ``Plan/locations`` under ``locationKey``, so that a unit is plain data.
   struct Unit: Sendable {
     var start: Int
     var end: Int
-    var location: SourceLocation
-    /// For coverage and explanations: which rule and which link.
+    /// For coverage and explanations: which rule.
     var rule: Int
+
+    var locationKey: Int { -1 - start }
   }
 
   /// All rules with one path that give one value: a complete rule or a function.
-  struct Group: Sendable {
-    var path: [RegoValue]
-    var arguments: Int
-    var frame: Int
+  ///
+  /// A class, so that a call retains one object and not each of its parts.
+  final class Group: Sendable {
+    let path: [RegoValue]
+    let arguments: Int
+    let frame: Int
     /// Chains of else links.
-    var chains: [[Unit]]
-    var fallback: Unit?
+    let chains: [[Unit]]
+    let fallback: Unit?
     /// All heads are the same constant: the first success decides.
-    var isConstant: Bool
-    var index: RuleIndex?
-    var location: SourceLocation
-    var name: String
+    let isConstant: Bool
+    let index: RuleIndex?
+    let location: SourceLocation
+
+    init(
+      path: [RegoValue], arguments: Int, frame: Int, chains: [[Unit]], fallback: Unit?, isConstant: Bool,
+      index: RuleIndex?,
+      location: SourceLocation
+    ) {
+      self.path = path
+      self.arguments = arguments
+      self.frame = frame
+      self.chains = chains
+      self.fallback = fallback
+      self.isConstant = isConstant
+      self.index = index
+      self.location = location
+    }
   }
 
   /// A document made of several rules and, where there are any, base documents.
-  struct View: Sendable {
+  final class View: Sendable {
     enum Entry: Sendable {
       /// An object is here, even an empty one.
       case object(tail: [RegoValue])
@@ -35,11 +53,19 @@ final class Plan: Sendable {
       case bodies([Unit], index: RuleIndex?)
     }
     enum Shape: Sendable { case set, object, tree }
-    var path: [RegoValue]
-    var entries: [Entry]
-    var shape: Shape
-    var frame: Int
-    var location: SourceLocation
+    let path: [RegoValue]
+    let entries: [Entry]
+    let shape: Shape
+    let frame: Int
+    let location: SourceLocation
+
+    init(path: [RegoValue], entries: [Entry], shape: Shape, frame: Int, location: SourceLocation) {
+      self.path = path
+      self.entries = entries
+      self.shape = shape
+      self.frame = frame
+      self.location = location
+    }
   }
 
   /// One set of `with` modifiers.

@@ -193,7 +193,7 @@ struct Planner {
           }
         }
         frame = max(frame, slots)
-        chain.append(Plan.Unit(start: start, end: parts.code.count, location: link.location, rule: position))
+        chain.append(unit(start, rule: position, at: link.location))
       }
       if rule.isDefault {
         fallback = chain.first
@@ -204,8 +204,13 @@ struct Planner {
     }
     parts.groups[index] = Plan.Group(
       path: first.groundPath, arguments: arguments, frame: frame, chains: chains, fallback: fallback,
-      isConstant: isConstant, index: IndexBuilder.index(chainRules), location: first.location,
-      name: RefText.path(first.groundPath))
+      isConstant: isConstant, index: IndexBuilder.index(chainRules), location: first.location)
+  }
+
+  private mutating func unit(_ start: Int, rule: Int, at location: SourceLocation) -> Plan.Unit {
+    let unit = Plan.Unit(start: start, end: parts.code.count, rule: rule)
+    parts.locations[unit.locationKey] = location
+    return unit
   }
 
   private mutating func planArguments(_ arguments: [Term], _ position: Int, _ then: Then) throws(RegoError) {
@@ -278,7 +283,7 @@ struct Planner {
           }
         }
         frame = max(frame, slots)
-        units.append(Plan.Unit(start: start, end: parts.code.count, location: rule.location, rule: position))
+        units.append(unit(start, rule: position, at: rule.location))
         unitRules.append(rule)
       }
     }

@@ -206,7 +206,7 @@ struct Lexer {
       offset += 1
       if bytes[offset - 1] == UInt8(ascii: "\n") { newline() }
     }
-    let value = bytes[first..<offset].filter { $0 != UInt8(ascii: "\r") }
+    let value = bytes[first..<offset]
     offset += 1
     return token(.rawString, from: start, text: String(decoding: value, as: UTF8.self))
   }
