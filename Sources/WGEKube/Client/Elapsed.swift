@@ -1,16 +1,10 @@
-/// A stopwatch on an injected clock.
+/// A stopwatch on an injected clock: a ``Timeline`` of which only the present counts.
 struct Elapsed: Sendable {
-  private let read: @Sendable () -> Duration
+  private let timeline: Timeline
 
   /// Starts now.
-  init(_ clock: any Clock<Duration>) {
-    func start<C: Clock<Duration>>(_ clock: C) -> @Sendable () -> Duration {
-      let begin = clock.now
-      return { begin.duration(to: clock.now) }
-    }
-    read = start(clock)
-  }
+  init(_ clock: any Clock<Duration>) { timeline = Timeline(clock) }
 
   /// The time since the start.
-  var duration: Duration { read() }
+  var duration: Duration { timeline.now }
 }
