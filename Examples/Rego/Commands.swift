@@ -80,14 +80,14 @@ struct Format: ParsableCommand {
 struct Test: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Run the rules whose names begin with test_.")
   @Flag(help: "Policies are written in Rego v0.") var v0 = false
-  @Option(help: "Only tests whose path contains this text.") var run = ""
+  @Option(help: "Only tests whose path contains this text.") var filter = ""
   @Argument(help: "Files or folders.") var paths: [String]
 
   func run() throws {
     let compiler = RegoCompiler(options: .init(dialect: v0 ? .v0 : .automatic, enablePrint: true))
     let files = try Sources.files(paths)
     let program = try compiler.compile(try files.map { (file: $0, text: try Sources.text($0)) })
-    let tests = program.rules(namePrefix: "test_").filter { run.isEmpty || $0.path.contains(run) }
+    let tests = program.rules(namePrefix: "test_").filter { filter.isEmpty || $0.path.contains(filter) }
     let width = tests.map(\.path.count).max() ?? 4
     var failed = 0
     var host = RegoHost()

@@ -1,5 +1,3 @@
-public import WGECore
-
 /// Policies in: one immutable program out.
 ///
 /// ```swift
