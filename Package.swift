@@ -124,7 +124,14 @@ let package = Package(
         .product(name: "Tracing", package: "swift-distributed-tracing"),
       ],
       swiftSettings: settings),
-    .target(name: "WGEGit", dependencies: ["CWGEGit2", "WGECore"], swiftSettings: settings),
+    .target(
+      name: "WGEGit",
+      dependencies: [
+        "CWGEGit2", "WGECore", "WGEHTTP",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: settings),
     .target(
       name: "WGEAuth",
       dependencies: [
@@ -348,7 +355,13 @@ let package = Package(
         "WGEAuth", "WGECore", "WGEKube", "WGETestSupport", .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
       swiftSettings: settings),
-    .testTarget(name: "WGEGitTests", dependencies: ["WGEGit", "WGECore", "WGETestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "WGEGitTests",
+      dependencies: [
+        "WGEGit", "WGECore", "WGEHTTP", "WGETestSupport",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: settings),
     .testTarget(
       name: "WGEPipelinesTests",
       dependencies: [
