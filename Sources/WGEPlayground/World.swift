@@ -49,7 +49,7 @@
           login: "wge", identity: GitIdentity(name: "WGE", email: "wge@playground.invalid")),
         baseURL: consoleURL + "/git")
       repositoryPath = try RepositoryPath(owner: Self.repository.owner, name: Self.repository.name)
-      repositoryURL = "file://\(host.folder)/\(repositoryPath).git"
+      repositoryURL = host.fileURL(of: repositoryPath)
     }
 
     func kubeconfig(_ cluster: String) -> URL { directory.appending(path: "kubeconfigs/\(cluster).yaml") }

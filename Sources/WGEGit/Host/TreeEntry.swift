@@ -32,13 +32,13 @@ public struct FileContent: Sendable, Hashable {
   public var bytes: [UInt8]
   /// The blob's name.
   public var id: GitObjectID
-  /// Whether it has the executable bit.
-  public var isExecutable: Bool
+  /// Whether it has the executable bit; nil where the host does not tell.
+  public var isExecutable: Bool?
   /// The commit it was read from, for ``CommitRequest/expectedHead``.
   public var commit: GitObjectID
 
   /// A file.
-  public init(path: GitPath, bytes: [UInt8], id: GitObjectID, isExecutable: Bool, commit: GitObjectID) {
+  public init(path: GitPath, bytes: [UInt8], id: GitObjectID, isExecutable: Bool?, commit: GitObjectID) {
     self.path = path
     self.bytes = bytes
     self.id = id

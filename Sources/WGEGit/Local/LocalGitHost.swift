@@ -146,9 +146,14 @@ public struct LocalGitHost: GitHost {
     return "\(shared.folder)/\(repository).git"
   }
 
-  /// What `git clone` takes.
+  /// What `git clone` takes: under the base URL when there is one, else ``fileURL(of:)``.
   public func cloneURL(of repository: RepositoryPath) -> String {
-    "\(baseURL ?? "file://" + shared.folder.percentEncodedPath)/\(repository).git"
+    baseURL.map { "\($0)/\(repository).git" } ?? fileURL(of: repository)
+  }
+
+  /// The `file://` URL, whether or not the repository is also served under a base URL.
+  public func fileURL(of repository: RepositoryPath) -> String {
+    "file://\(shared.folder.percentEncodedPath)/\(repository).git"
   }
 
   func webURL(ofPullRequest number: Int, in repository: RepositoryPath) -> String {

@@ -39,6 +39,11 @@ public struct GitRemote: Sendable {
       throw GitHostError(
         .unsupported, "ssh remotes are not served yet", remedy: "use the repository's https URL", field: "url")
     }
+    if reference.transport == .git {
+      throw GitHostError(
+        .unsupported, "git:// remotes are neither encrypted nor served", remedy: "use the repository's https URL",
+        field: "url")
+    }
     if reference.transport == .http, credentials != nil, !allowsPlainHTTP, !Self.loopback.contains(reference.host) {
       throw .validation(
         field: "url", "the credential would go over plain http to \(reference.host)",
