@@ -47,4 +47,41 @@ public enum GitDefaults {
   public static let abandonedLockAge: Duration = .seconds(15)
   /// Repositories that a local host keeps open; the least recently used is closed first.
   public static let maximumOpenRepositories = 64
+
+  // MARK: REST hosts
+
+  /// Tries of a request that may be repeated.
+  public static let requestAttempts = 5
+  /// Longer than a server that restarts, shorter than a person waits.
+  public static let requestPatience: Duration = .seconds(60)
+  /// The first pause between tries.
+  public static let requestBackoff: Duration = .milliseconds(250)
+  /// Hosts compute mergeability within seconds; a faster rhythm costs rate limit.
+  public static let pollInterval: Duration = .seconds(1)
+  /// Looks at something that the host computes before `unavailable`.
+  public static let pollAttempts = 20
+  /// One REST request in total.
+  public static let requestTimeout: Duration = .seconds(30)
+  /// Requests in flight at one host with one credential.
+  public static let requestConcurrency = 8
+  /// A JSON answer: 32 MiB.
+  public static let maximumAnswerBytes = 32 << 20
+  /// Nesting of a JSON answer.
+  public static let maximumAnswerDepth = 64
+  /// Redirects of a read that are followed, at the same host only.
+  public static let maximumRedirects = 3
+  /// Pages of one listing; each has up to 100 items and more.
+  public static let maximumPages = 10_000
+  /// Bytes of answers kept for conditional requests.
+  public static let conditionalCacheBytes = 8 << 20
+  /// What a rate limit without a time means.
+  public static let unnamedRateLimit: Duration = .seconds(60)
+  /// Paths of a commit that are looked up one by one; more are taken from a listing.
+  public static let singleLookups = 20
+  /// A webhook's body: 5 MiB.
+  public static let maximumWebhookBytes = 5 << 20
+  /// How far a signed webhook's time may be from ours.
+  public static let webhookTolerance: Duration = .seconds(300)
+  /// An OAuth exchange in total.
+  public static let oauthTimeout: Duration = .seconds(10)
 }

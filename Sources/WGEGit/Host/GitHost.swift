@@ -65,12 +65,21 @@ public protocol GitHost: Sendable {
   func closePullRequest(_ number: Int, in repository: RepositoryPath) async throws -> PullRequest
   func commentPullRequest(_ number: Int, _ body: String, in repository: RepositoryPath) async throws
 
+  /// Marks a commit with the outcome of a check. The newest status of a context counts.
+  /// - Throws: `unsupported` where the host has no statuses.
+  func setStatus(_ status: CommitStatus, of commit: GitObjectID, in repository: RepositoryPath) async throws
+
   /// Whose credential this is.
   /// - Throws: `unauthorized` when the credential is not accepted (any more).
   func currentUser() async throws -> GitHostUser
 }
 
 extension GitHost {
+  /// Hosts without statuses say so.
+  public func setStatus(_ status: CommitStatus, of commit: GitObjectID, in repository: RepositoryPath) async throws {
+    throw GitHostError(.unsupported, "\(provider) hosts have no commit statuses")
+  }
+
   /// Whether the host accepts the credential; other failures are thrown.
   public func validateToken() async throws -> Bool {
     do {

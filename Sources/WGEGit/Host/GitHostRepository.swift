@@ -84,12 +84,21 @@ public struct GitHostCapabilities: Sendable, Hashable {
   public var hasDrafts: Bool
   /// Several files in one commit through the host's own API rather than by a push.
   public var hasMultiFileAPI: Bool
+  /// People can be asked to review a pull request.
+  public var hasReviewers: Bool
+  /// Commits can be marked as checked; see ``GitHost/setStatus(_:of:in:)``.
+  public var hasCommitStatuses: Bool
 
   /// What a host can do.
-  public init(mergeMethods: Set<MergeMethod>, hasLabels: Bool, hasDrafts: Bool, hasMultiFileAPI: Bool) {
+  public init(
+    mergeMethods: Set<MergeMethod>, hasLabels: Bool, hasDrafts: Bool, hasMultiFileAPI: Bool,
+    hasReviewers: Bool = false, hasCommitStatuses: Bool = false
+  ) {
     self.mergeMethods = mergeMethods
     self.hasLabels = hasLabels
     self.hasDrafts = hasDrafts
     self.hasMultiFileAPI = hasMultiFileAPI
+    self.hasReviewers = hasReviewers
+    self.hasCommitStatuses = hasCommitStatuses
   }
 }

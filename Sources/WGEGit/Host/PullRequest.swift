@@ -38,6 +38,8 @@ public struct PullRequest: Sendable, Hashable {
   public var mergeCommit: GitObjectID?
   /// In the order they were set.
   public var labels: [String]
+  /// Logins of those who were asked to review; empty where the host's listing does not tell.
+  public var reviewers: [String]
   /// Login or display name of who opened it.
   public var author: String
   /// Login or display name of who merged it.
@@ -59,7 +61,8 @@ public struct PullRequest: Sendable, Hashable {
   public init(
     number: Int, title: String, body: String, state: State, isDraft: Bool = false, webURL: String,
     head: BranchName, base: BranchName, headCommit: GitObjectID?, mergeCommit: GitObjectID? = nil,
-    labels: [String] = [], author: String, mergedBy: String? = nil, isFork: Bool = false, createdAt: Timestamp,
+    labels: [String] = [], reviewers: [String] = [], author: String, mergedBy: String? = nil, isFork: Bool = false,
+    createdAt: Timestamp,
     updatedAt: Timestamp, mergedAt: Timestamp? = nil, closedAt: Timestamp? = nil,
     mergeability: Mergeability = .unknown
   ) {
@@ -74,6 +77,7 @@ public struct PullRequest: Sendable, Hashable {
     self.headCommit = headCommit
     self.mergeCommit = mergeCommit
     self.labels = labels
+    self.reviewers = reviewers
     self.author = author
     self.mergedBy = mergedBy
     self.isFork = isFork
@@ -97,19 +101,22 @@ public struct PullRequestDraft: Sendable, Hashable {
   public var base: BranchName
   /// Set on the new pull request.
   public var labels: [String]
+  /// Logins of those to ask for a review, where the host has reviewers.
+  public var reviewers: [String]
   /// Open it as a draft.
   public var isDraft: Bool
 
   /// A draft of one.
   public init(
     title: String, body: String = "", head: BranchName, base: BranchName, labels: [String] = [],
-    isDraft: Bool = false
+    reviewers: [String] = [], isDraft: Bool = false
   ) {
     self.title = title
     self.body = body
     self.head = head
     self.base = base
     self.labels = labels
+    self.reviewers = reviewers
     self.isDraft = isDraft
   }
 }

@@ -107,7 +107,8 @@ extension GitRepository {
       }
       let record = PullRequestRecord(
         number: (numbers.first ?? 0) + 1, title: draft.title, body: draft.body, state: .open, isDraft: draft.isDraft,
-        head: draft.head, base: draft.base, headCommit: head, baseCommit: base, labels: draft.labels, author: author,
+        head: draft.head, base: draft.base, headCommit: head, baseCommit: base, labels: draft.labels,
+        reviewers: draft.reviewers, author: author,
         createdAt: now, updatedAt: now, comments: [])
       try store.save(record, step: "save new pull request")
       return record

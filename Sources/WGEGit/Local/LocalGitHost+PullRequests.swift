@@ -5,10 +5,7 @@ extension LocalGitHost {
   public func createPullRequest(
     _ draft: PullRequestDraft, in repository: RepositoryPath
   ) async throws -> PullRequest {
-    var draft = draft
-    draft.title = try Self.checkedTitle(draft.title)
-    draft.body = try Self.checkedBody(draft.body, field: "body")
-    draft.labels = try Self.checkedLabels(draft.labels)
+    let draft = try HostInput.draft(draft)
     let open = try await open(repository)
     do {
       let record = try await open.git.createPullRequest(draft, in: open.pulls, author: user.login, now: clock.now())
@@ -64,9 +61,9 @@ extension LocalGitHost {
   public func updatePullRequest(
     _ number: Int, _ update: PullRequestUpdate, in repository: RepositoryPath
   ) async throws -> PullRequest {
-    let title = try update.title.map(Self.checkedTitle)
-    let body = try update.body.map { try Self.checkedBody($0, field: "body") }
-    let labels = try update.labels.map(Self.checkedLabels)
+    let title = try update.title.map { try HostInput.title($0) }
+    let body = try update.body.map { try HostInput.body($0, field: "body") }
+    let labels = try update.labels.map(HostInput.labels)
     let open = try await open(repository)
     let record = try await open.git.modify(number, in: open.pulls, now: clock.now(), step: "save updated pull request")
     {
@@ -105,8 +102,7 @@ extension LocalGitHost {
 
   /// Adds a comment; see ``comments(onPullRequest:in:)``.
   public func commentPullRequest(_ number: Int, _ body: String, in repository: RepositoryPath) async throws {
-    let body = try Self.checkedBody(body, field: "comment")
-    if body.trimmed.isEmpty { throw GitHostError.validation(field: "comment", "the comment is empty") }
+    let body = try HostInput.comment(body)
     let open = try await open(repository)
     let now = clock.now()
     let author = user.login
@@ -138,44 +134,10 @@ extension LocalGitHost {
     PullRequest(
       number: record.number, title: record.title, body: record.body, state: record.state, isDraft: record.isDraft,
       webURL: webURL(ofPullRequest: record.number, in: repository), head: record.head, base: record.base,
-      headCommit: record.headCommit, mergeCommit: record.mergeCommit, labels: record.labels, author: record.author,
+      headCommit: record.headCommit, mergeCommit: record.mergeCommit, labels: record.labels,
+      reviewers: record.reviewers ?? [], author: record.author,
       mergedBy: record.mergedBy, createdAt: record.createdAt, updatedAt: record.updatedAt, mergedAt: record.mergedAt,
       closedAt: record.closedAt, mergeability: mergeability)
-  }
-
-  // MARK: - Input rules
-
-  private static func checkedTitle(_ title: String) throws(GitHostError) -> String {
-    let title = title.trimmed
-    if title.isEmpty { throw .validation(field: "title", "the title is empty") }
-    if title.utf8.count > GitDefaults.maximumTitleBytes {
-      throw .validation(field: "title", "the title is longer than \(GitDefaults.maximumTitleBytes) bytes")
-    }
-    if title.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) {
-      throw .validation(field: "title", "the title contains a line break or another control character")
-    }
-    return title
-  }
-
-  private static func checkedBody(_ body: String, field: String) throws(GitHostError) -> String {
-    if body.utf8.count > GitDefaults.maximumBodyBytes {
-      throw .validation(field: field, "the text is longer than \(GitDefaults.maximumBodyBytes) bytes")
-    }
-    if body.utf8.contains(0) { throw .validation(field: field, "the text contains a NUL byte") }
-    return body
-  }
-
-  private static func checkedLabels(_ labels: [String]) throws(GitHostError) -> [String] {
-    guard labels.count <= GitDefaults.maximumLabels else {
-      throw .validation(field: "labels", "there are more than \(GitDefaults.maximumLabels) labels")
-    }
-    for label in labels {
-      if label.trimmed.isEmpty || label.utf8.count > 100 || label.utf8.contains(where: { $0 < 0x20 }) {
-        throw .validation(field: "labels", "the label \(GitHostError.quote(label)) is empty, too long or not one line")
-      }
-    }
-    var seen: Set<String> = []
-    return labels.filter { seen.insert($0).inserted }
   }
 }
 

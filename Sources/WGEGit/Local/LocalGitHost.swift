@@ -54,7 +54,8 @@ public struct LocalGitHost: GitHost {
   /// Everything that the protocol knows.
   public var capabilities: GitHostCapabilities {
     GitHostCapabilities(
-      mergeMethods: Set(MergeMethod.allCases), hasLabels: true, hasDrafts: true, hasMultiFileAPI: true)
+      mergeMethods: Set(MergeMethod.allCases), hasLabels: true, hasDrafts: true, hasMultiFileAPI: true,
+      hasReviewers: true)
   }
 
   /// The folder that holds everything, without symbolic links.

@@ -36,6 +36,8 @@ struct PullRequestRecord: Codable, Hashable, Sendable {
   var baseCommit: GitObjectID
   var mergeCommit: GitObjectID?
   var labels: [String]
+  /// Nil in records of before there were reviewers.
+  var reviewers: [String]?
   var author: String
   var mergedBy: String?
   var createdAt: Timestamp

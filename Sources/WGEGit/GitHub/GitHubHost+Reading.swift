@@ -1,0 +1,231 @@
+internal import WGECore
+
+extension GitHubHost {
+  /// All branches, ordered by name.
+  public func branches(in repository: RepositoryPath, limit: Int) async throws -> [GitBranch] {
+    let standard = try await self.repository(repository).defaultBranch
+    var result: [GitBranch] = []
+    try await client.pages(
+      RESTRequest(
+        .get, base(repository) + "/branches", "list the branches of \(repository)",
+        query: [("per_page", "100"), ("page", "1")]),
+      take: { answer throws(GitHostError) in
+        for json in answer.json.arrayValue ?? [] {
+          guard let name = json.text("name").flatMap({ try? BranchName($0) }), let head = json.id("commit", "sha")
+          else { continue }
+          result.append(
+            GitBranch(
+              name: name, head: head, isDefault: name == standard, isProtected: json.flag("protected") ?? false))
+        }
+        return result.count < limit
+      }, next: RESTClient.followLink)
+    return Array(result.sorted { $0.name < $1.name }.prefix(max(limit, 0)))
+  }
+
+  /// One branch.
+  public func branch(_ name: BranchName, in repository: RepositoryPath) async throws -> GitBranch {
+    guard let head = try await head(of: name, in: repository) else {
+      throw GitHostError(
+        .notFound, "there is no branch \(GitHostError.quote(name.value)) in \(repository)", field: "branch")
+    }
+    return GitBranch(
+      name: name, head: head, isDefault: try await self.repository(repository).defaultBranch == name)
+  }
+
+  /// Slashes stay; the rest that would end or change the path is escaped.
+  private func reference(_ name: BranchName) -> String { "heads/" + name.value.percentEncodedPath }
+
+  func head(of branch: BranchName, in repository: RepositoryPath) async throws(GitHostError) -> GitObjectID? {
+    do throws(GitHostError) {
+      let json = try await client.json(
+        RESTRequest(.get, base(repository) + "/git/ref/" + reference(branch), "read the branch \(branch)"))
+      // An array would be the references that only begin with the name.
+      return json.text("ref") == branch.reference ? json.id("object", "sha") : nil
+    } catch {
+      if error.code == .notFound { return nil }
+      throw error
+    }
+  }
+
+  func resolve(_ revision: GitRevision, in repository: RepositoryPath) async throws(GitHostError) -> GitObjectID {
+    switch revision {
+    case .commit(let id): return id
+    case .branch(let name):
+      do throws(GitHostError) {
+        if let head = try await head(of: name, in: repository) { return head }
+      } catch {
+        guard error.code == .emptyRepository else { throw error }
+      }
+      throw GitHostError(
+        .notFound, "there is no branch \(GitHostError.quote(name.value)) in \(repository)", field: "branch")
+    }
+  }
+
+  /// Makes a branch.
+  @discardableResult
+  public func createBranch(
+    _ name: BranchName, at revision: GitRevision, in repository: RepositoryPath
+  ) async throws -> GitBranch {
+    let commit = try await resolve(revision, in: repository)
+    try await createReference(name, commit, repository)
+    return GitBranch(name: name, head: commit)
+  }
+
+  func createReference(
+    _ name: BranchName, _ commit: GitObjectID, _ repository: RepositoryPath
+  ) async throws(GitHostError) {
+    let body = JSON.members([("ref", .string(name.reference)), ("sha", .string(commit.description))])
+    _ = try await client.send(
+      RESTRequest(.post, base(repository) + "/git/refs", "make the branch \(name)", body: .json(body)))
+  }
+
+  /// Deletes a branch. GitHub does not compare its head when it does: a push in the same moment is lost.
+  public func deleteBranch(
+    _ name: BranchName, expectedHead: GitObjectID?, in repository: RepositoryPath
+  ) async throws {
+    if try await self.repository(repository).defaultBranch == name {
+      throw GitHostError(
+        .forbidden, "\(GitHostError.quote(name.value)) is the default branch of \(repository)", field: "branch",
+        reason: "protectedBranch")
+    }
+    if let expectedHead {
+      let head = try await resolve(.branch(name), in: repository)
+      guard head == expectedHead else {
+        throw GitHostError(
+          .staleHead, "the branch \(GitHostError.quote(name.value)) is at \(head.abbreviated)",
+          remedy: "look at the new commits first")
+      }
+    }
+    _ = try await client.send(
+      RESTRequest(.delete, base(repository) + "/git/refs/" + reference(name), "delete the branch \(name)"))
+  }
+
+  /// One commit.
+  public func commit(_ id: GitObjectID, in repository: RepositoryPath) async throws -> GitCommit {
+    try await gitCommit(id, repository)
+  }
+
+  func gitCommit(_ id: GitObjectID, _ repository: RepositoryPath) async throws(GitHostError) -> GitCommit {
+    let doing = "read the commit \(id)"
+    let json = try await client.json(RESTRequest(.get, base(repository) + "/git/commits/\(id)", doing))
+    guard let tree = json.id("tree", "sha") else {
+      throw GitHostError(.protocolViolation, "could not \(doing): the answer names no tree")
+    }
+    func signature(_ key: String) -> GitSignature {
+      GitSignature(
+        name: json.text(key, "name") ?? "", email: json.text(key, "email") ?? "",
+        time: json.time(key, "date") ?? Timestamp(seconds: 0))
+    }
+    return GitCommit(
+      id: id, tree: tree, parents: json.list("parents").compactMap { $0.id("sha") }, author: signature("author"),
+      committer: signature("committer"), message: json.text("message") ?? "")
+  }
+
+  /// The entries below a folder. A listing that GitHub cuts is walked folder by folder instead.
+  public func tree(
+    at revision: GitRevision, under folder: GitPath?, recursive: Bool, in repository: RepositoryPath
+  ) async throws -> [TreeEntry] {
+    let root = try await gitCommit(resolve(revision, in: repository), repository).tree
+    if recursive {
+      let (entries, isCut) = try await listing(root, prefix: "", recursive: true, repository)
+      if !isCut {
+        let prefix = folder.map { $0.value + "/" } ?? ""
+        let below = entries.filter { $0.path.hasPrefix(prefix) }
+        if folder != nil, below.isEmpty { throw missing(folder, revision) }
+        return below.filter { $0.kind != .folder }.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+      }
+    }
+    var (tree, prefix) = (root, "")
+    for name in folder?.value.split(separator: "/") ?? [] {
+      let entries = try await listing(tree, prefix: prefix, recursive: false, repository).entries
+      guard let next = entries.first(where: { $0.path == prefix + name && $0.kind == .folder })?.id else {
+        throw missing(folder, revision)
+      }
+      (tree, prefix) = (next, prefix + name + "/")
+    }
+    var result: [TreeEntry] = []
+    var folders = [(tree, prefix)]
+    while let (next, prefix) = folders.popLast() {
+      for entry in try await listing(next, prefix: prefix, recursive: false, repository).entries {
+        if recursive, entry.kind == .folder, let id = entry.id {
+          folders.append((id, entry.path + "/"))
+        } else {
+          result.append(entry)
+        }
+      }
+      guard result.count <= GitDefaults.maximumTreeEntries else {
+        throw GitHostError(.tooLarge, "the listing has more than \(GitDefaults.maximumTreeEntries) entries")
+      }
+    }
+    return result.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+  }
+
+  private func missing(_ folder: GitPath?, _ revision: GitRevision) -> GitHostError {
+    GitHostError(
+      .notFound, "there is no folder \(GitHostError.quote(folder?.value ?? "")) at \(revision)", field: "path")
+  }
+
+  private func listing(
+    _ tree: GitObjectID, prefix: String, recursive: Bool, _ repository: RepositoryPath
+  ) async throws(GitHostError) -> (entries: [TreeEntry], isCut: Bool) {
+    let json = try await client.json(
+      RESTRequest(
+        .get, base(repository) + "/git/trees/\(tree)", "list the tree \(tree)",
+        query: recursive ? [("recursive", "1")] : []))
+    let entries = json.list("tree").compactMap { entry -> TreeEntry? in
+      guard let path = entry.text("path"), let kind = entry.text("mode").flatMap(TreeEntry.Kind.init(mode:)) else {
+        return nil
+      }
+      return TreeEntry(path: prefix + path, kind: kind, id: entry.id("sha"), size: entry.integer("size"))
+    }
+    return (entries, json.flag("truncated") ?? false)
+  }
+
+  /// A file at a revision.
+  public func file(
+    _ path: GitPath, at revision: GitRevision, in repository: RepositoryPath
+  ) async throws -> FileContent {
+    let commit = try await resolve(revision, in: repository)
+    let doing = "read \(GitHostError.quote(path.value)) at \(revision)"
+    var request = try RESTRequest(
+      .get, base(repository) + "/contents/" + path.value.percentEncodedPath, doing, query: [("ref", commit.description)]
+    )
+    let json = try await client.json(request)
+    guard json.text("type") == "file", let id = json.id("sha") else {
+      throw GitHostError.validation(field: "path", "\(GitHostError.quote(path.value)) is not a file")
+    }
+    if json.text("encoding") == "base64", let bytes = json.text("content").flatMap({ [UInt8](base64: $0) }) {
+      return FileContent(path: path, bytes: bytes, id: id, isExecutable: nil, commit: commit)
+    }
+    // Above 1 MiB the answer holds no content.
+    request = try RESTRequest(.get, base(repository) + "/git/blobs/\(id)", doing)
+    request.accept = "application/vnd.github.raw+json"
+    request.maximumBytes = GitDefaults.maximumReadBytes
+    let bytes = try await client.send(request).bytes
+    return FileContent(path: path, bytes: bytes, id: id, isExecutable: nil, commit: commit)
+  }
+}
+
+extension TreeEntry.Kind {
+  /// Git's octal mode: `100644`.
+  init?(mode: String) {
+    switch mode {
+    case "100644", "100664": self = .file
+    case "100755": self = .executable
+    case "120000": self = .symbolicLink
+    case "040000", "40000": self = .folder
+    case "160000": self = .submodule
+    default: return nil
+    }
+  }
+
+  var octalMode: String {
+    switch self {
+    case .file: "100644"
+    case .executable: "100755"
+    case .symbolicLink: "120000"
+    case .folder: "040000"
+    case .submodule: "160000"
+    }
+  }
+}

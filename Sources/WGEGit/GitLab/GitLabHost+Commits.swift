@@ -1,0 +1,140 @@
+internal import WGECore
+
+extension GitLabHost: CommitRoute {
+  /// Makes one commit by one call, which makes the branch too.
+  public func commitFiles(_ request: CommitRequest, in repository: RepositoryPath) async throws -> CommitResult {
+    try await CommitEngine.commit(request, in: repository, through: self, settings: client.settings)
+  }
+
+  /// What GitLab knows of a path.
+  private struct Known {
+    var blob: GitObjectID
+    var lastCommit: String
+    var isExecutable: Bool?
+  }
+
+  func write(_ plan: CommitPlan) async throws(GitHostError) -> CommitResult {
+    var known: [GitPath: Known] = [:]
+    if let parent = plan.parent {
+      for path in plan.request.changes.flatMap(\.touchedPaths) {
+        known[path] = try await state(of: path, at: parent, plan.repository)
+      }
+    }
+    let actions = try actions(plan, known)
+    if actions.isEmpty, let parent = plan.parent, plan.head == nil || !plan.request.rebuild {
+      return plan.unchanged(parent)
+    }
+    var pairs: [(String, JSON?)] = [
+      ("branch", .string(plan.request.branch.value)), ("commit_message", .string(plan.message)),
+      ("actions", .array(actions)), ("author_name", plan.request.author.map { .string($0.name) }),
+      ("author_email", plan.request.author.map { .string($0.email) }),
+    ]
+    if let parent = plan.parent, plan.head == nil || plan.request.rebuild {
+      pairs.append(("start_sha", .string(parent.description)))
+    }
+    if plan.request.rebuild, plan.head != nil { pairs.append(("force", true)) }
+    // GitLab compares single files, not the branch: a commit on it since the plan is seen here.
+    if let head = plan.head, try await self.head(of: plan.request.branch, in: plan.repository) != head {
+      throw GitHostError(
+        .staleHead, "the branch \(plan.request.branch) moved meanwhile", remedy: "read again and decide again")
+    }
+    do throws(GitHostError) {
+      let json = try await client.json(
+        RESTRequest(
+          .post, base(plan.repository) + "/repository/commits", "commit to \(plan.request.branch)",
+          body: .json(.members(pairs))))
+      guard let commit = json.id("id") else { throw GitHostError(.protocolViolation, "GitLab names no commit") }
+      var result = plan.result(commit)
+      let parents = json.list("parent_ids").compactMap { $0.stringValue.flatMap { GitObjectID($0) } }
+      if !parents.isEmpty { result.parents = parents }
+      return result
+    } catch {
+      if error.isTransient, let done = try await recover(plan) { return done }
+      throw error
+    }
+  }
+
+  /// After a lost answer: whether the branch's head is the commit that was asked for.
+  private func recover(_ plan: CommitPlan) async throws(GitHostError) -> CommitResult? {
+    guard let head = try await head(of: plan.request.branch, in: plan.repository), head != plan.head else { return nil }
+    do {
+      let commit = try await commit(head, in: plan.repository)
+      let isOurs =
+        commit.parents == (plan.parent.map { [$0] } ?? []) && commit.message.trimmed == plan.message.trimmed
+      return isOurs ? plan.result(head) : nil
+    } catch {
+      return nil
+    }
+  }
+
+  private func state(
+    of path: GitPath, at commit: GitObjectID, _ repository: RepositoryPath
+  ) async throws(GitHostError) -> Known? {
+    do throws(GitHostError) {
+      let answer = try await client.send(
+        RESTRequest(
+          .head, base(repository) + "/repository/files/" + path.value.percentEncodedSegment,
+          "look up \(GitHostError.quote(path.value))", query: [("ref", commit.description)]))
+      guard let blob = answer.field("x-gitlab-blob-id").flatMap({ GitObjectID($0) }) else { return nil }
+      return Known(
+        blob: blob, lastCommit: answer.field("x-gitlab-last-commit-id") ?? "",
+        isExecutable: answer.field("x-gitlab-execute-filemode").map { $0 == "true" })
+    } catch {
+      if error.code == .notFound { return nil }
+      throw error
+    }
+  }
+
+  private func actions(_ plan: CommitPlan, _ known: [GitPath: Known]) throws(GitHostError) -> [JSON] {
+    var result: [JSON] = []
+    func missing(_ path: GitPath) -> GitHostError {
+      GitHostError(.notFound, "there is no file \(GitHostError.quote(path.value))", field: "path")
+    }
+    func content(_ bytes: [UInt8]) -> [(String, JSON?)] {
+      if !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) {
+        return [("content", .string(text)), ("encoding", "text")]
+      }
+      return [("content", .string(bytes.base64)), ("encoding", "base64")]
+    }
+    func chmod(_ path: GitPath, _ executable: Bool) -> JSON {
+      ["action": "chmod", "file_path": .string(path.value), "execute_filemode": .bool(executable)]
+    }
+    for change in plan.request.changes {
+      let path = change.path
+      let found = known[path]
+      switch change.kind {
+      case .put(let bytes, let executable):
+        if let found {
+          if found.blob != GitObjectID(ofFile: bytes) {
+            result.append(
+              .members(
+                [
+                  ("action", "update"), ("file_path", .string(path.value)),
+                  ("last_commit_id", .string(found.lastCommit)),
+                ]
+                  + content(bytes)))
+          }
+        } else {
+          result.append(.members([("action", "create"), ("file_path", .string(path.value))] + content(bytes)))
+        }
+        if let executable, executable != (found?.isExecutable ?? false) { result.append(chmod(path, executable)) }
+      case .delete:
+        if found != nil {
+          result.append(["action": "delete", "file_path": .string(path.value)])
+        } else if plan.request.strictDeletes {
+          throw missing(path)
+        }
+      case .move(let old, let bytes):
+        guard known[old] != nil else { throw missing(old) }
+        result.append(
+          .members(
+            [("action", "move"), ("file_path", .string(path.value)), ("previous_path", .string(old.value))]
+              + (bytes.map(content) ?? [])))
+      case .setExecutable(let executable):
+        guard let found else { throw missing(path) }
+        if found.isExecutable != executable { result.append(chmod(path, executable)) }
+      }
+    }
+    return result
+  }
+}

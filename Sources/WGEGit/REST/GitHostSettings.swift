@@ -1,0 +1,50 @@
+public import WGECore
+
+/// How a REST host is spoken to: clocks, patience and bounds.
+public struct GitHostSettings: Sendable {
+  /// For waiting between tries.
+  public var clock: any Clock<Duration>
+  /// For rate limits that name an instant, and for dates in commits.
+  public var wallClock: any WallClock
+  /// Tries of a request that may be repeated, the first included.
+  public var attempts: Int
+  /// The longest that one operation waits for a rate limit or a busy server before it reports it.
+  public var patience: Duration
+  /// The first pause between tries; doubled each time, of which a random part is waited.
+  public var backoff: Duration
+  /// The pause between looks at something that the host computes: mergeability, an asynchronous merge.
+  public var pollInterval: Duration
+  /// One request, from the first byte sent to the last one read.
+  public var requestTimeout: Duration
+  /// Requests in flight at once.
+  public var concurrency: Int
+  /// What `User-Agent` says; GitHub demands one.
+  public var userAgent: String
+
+  /// Settings; without arguments those of ``GitDefaults``.
+  public init(
+    clock: any Clock<Duration> = ContinuousClock(), wallClock: any WallClock = SystemWallClock(),
+    attempts: Int = GitDefaults.requestAttempts, patience: Duration = GitDefaults.requestPatience,
+    backoff: Duration = GitDefaults.requestBackoff, pollInterval: Duration = GitDefaults.pollInterval,
+    requestTimeout: Duration = GitDefaults.requestTimeout, concurrency: Int = GitDefaults.requestConcurrency,
+    userAgent: String = "wge-sdk"
+  ) {
+    self.clock = clock
+    self.wallClock = wallClock
+    self.attempts = attempts
+    self.patience = patience
+    self.backoff = backoff
+    self.pollInterval = pollInterval
+    self.requestTimeout = requestTimeout
+    self.concurrency = concurrency
+    self.userAgent = userAgent
+  }
+}
+
+/// What a REST host's requests are signed with.
+public enum GitHostCredential: Sendable {
+  /// An OAuth, personal, project or app token; sent as the provider wants it.
+  case token(Secret<String>)
+  /// User name or e-mail address with a password or API token.
+  case basic(username: String, password: Secret<String>)
+}

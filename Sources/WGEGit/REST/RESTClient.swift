@@ -1,0 +1,219 @@
+internal import HTTPTypes
+internal import WGECore
+internal import WGEHTTP
+
+/// What differs between the providers in how requests look and failures read.
+protocol RESTDialect: Sendable {
+  /// `GitHub`, for messages.
+  var label: String { get }
+  /// Fields of every request, the credential included.
+  var fields: HTTPFields { get }
+  /// Whether reads ask "changed since?" and are answered from memory when not.
+  var asksConditionally: Bool { get }
+  /// Whether a redirect of a read within the host is followed.
+  var followsRedirects: Bool { get }
+  /// The failure that an answer tells; nil for success.
+  func failure(_ answer: RESTAnswer, to request: RESTRequest, now: Timestamp) -> GitHostError?
+}
+
+/// Sends requests to one host with one credential: retries what may be retried, honours rate limits,
+/// and turns every failure into ``GitHostError``.
+///
+/// The credential goes to the root's scheme, host and port only, also by redirects and paging links.
+final class RESTClient: Sendable {
+  let root: String
+  let dialect: any RESTDialect
+  let settings: GitHostSettings
+  private let transport: any HTTPTransport
+  private let governor: RequestGovernor
+  private let cache = ConditionalCache()
+
+  /// - Parameter root: scheme, host, port and context path, without a trailing slash.
+  init(root: String, dialect: any RESTDialect, transport: any HTTPTransport, settings: GitHostSettings) {
+    self.root = root
+    self.dialect = dialect
+    self.transport = transport
+    self.settings = settings
+    governor = RequestGovernor(limit: settings.concurrency)
+  }
+
+  /// The answer of a success.
+  func send(_ request: RESTRequest) async throws(GitHostError) -> RESTAnswer {
+    var waited: Duration = .zero
+    for attempt in 1... {
+      let failure: GitHostError
+      let mayRepeat: Bool
+      do throws(Attempt) {
+        return try await once(request)
+      } catch {
+        failure = error.failure
+        mayRepeat = error.nothingHappened || request.isRepeatable
+      }
+      guard failure.isTransient, mayRepeat, attempt < settings.attempts else { throw failure }
+      let pause = max(failure.retryAfter ?? .zero, backoff(attempt))
+      guard waited + pause <= settings.patience else { throw failure }
+      waited += pause
+      // Requests beside this one would meet the same limit.
+      if failure.code == .rateLimited { await governor.pause(until: settings.wallClock.now().advanced(by: pause)) }
+      try await sleep(pause, request)
+    }
+    throw GitHostError(.unavailable, "could not \(request.doing)")
+  }
+
+  /// The JSON of a success.
+  func json(_ request: RESTRequest) async throws(GitHostError) -> JSON {
+    try await send(request).json
+  }
+
+  /// Waits for something that the host computes.
+  func sleep(_ duration: Duration, _ request: RESTRequest) async throws(GitHostError) {
+    do {
+      try await settings.clock.sleep(for: duration)
+    } catch {
+      throw GitHostError(.cancelled, "the attempt to \(request.doing) was cancelled")
+    }
+  }
+
+  private func backoff(_ attempt: Int) -> Duration {
+    settings.backoff * (1 << min(attempt - 1, 8)) * Double.random(in: 0...1)
+  }
+
+  // MARK: - One try
+
+  private struct Attempt: Error {
+    var failure: GitHostError
+    /// The server did not act on the request.
+    var nothingHappened: Bool
+  }
+
+  private func once(_ request: RESTRequest) async throws(Attempt) -> RESTAnswer {
+    var request = request
+    for _ in 0...GitDefaults.maximumRedirects {
+      let answer = try await exchange(request)
+      let isRedirect = [301, 302, 303, 307, 308].contains(answer.status)
+      guard isRedirect, request.isRead, dialect.followsRedirects, let location = answer.field("location") else {
+        if let failure = dialect.failure(answer, to: request, now: settings.wallClock.now()) {
+          throw Attempt(failure: failure, nothingHappened: failure.code == .rateLimited)
+        }
+        if isRedirect {
+          throw Attempt(failure: protocolFailure(request, "answers with a redirect"), nothingHappened: true)
+        }
+        return answer
+      }
+      guard let next = url(location, isAtOrigin: request) else {
+        throw Attempt(failure: protocolFailure(request, "leads to another host"), nothingHappened: true)
+      }
+      request.path = next
+      request.query = []
+    }
+    throw Attempt(failure: protocolFailure(request, "redirects too often"), nothingHappened: true)
+  }
+
+  private func exchange(_ request: RESTRequest) async throws(Attempt) -> RESTAnswer {
+    do throws(GitHostError) {
+      try await governor.enter(settings, request)
+    } catch {
+      throw Attempt(failure: error, nothingHappened: true)
+    }
+    defer { governor.leave() }
+    let url = request.url(root: root)
+    var fields = dialect.fields
+    fields[.userAgent] = settings.userAgent
+    for field in request.fields { fields[field.name] = field.value }
+    if let accept = request.accept { fields[.accept] = accept }
+    var body = HTTPRequestBody.none
+    let boundary = "wge-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
+    if let content = request.content(boundary: boundary) {
+      fields[.contentType] = content.type
+      body = .bytes(content.bytes)
+    }
+    let known = dialect.asksConditionally && request.method == .get ? cache.answer(for: url) : nil
+    if let known { fields[.ifNoneMatch] = known.tag }
+    var options = HTTPRequestOptions(decompressesBody: true)
+    options.timeouts.total = settings.requestTimeout
+    do {
+      let response = try await transport.execute(
+        HTTPTransportRequest(
+          method: HTTPRequest.Method(rawValue: request.method.rawValue) ?? .get, url: url, fields: fields, body: body,
+          options: options))
+      if response.status.code == 304, let known {
+        try await response.body.discard(upTo: 1 << 16)
+        return known.answer
+      }
+      let bytes = request.method == .head ? [] : try await response.body.collect(upTo: request.maximumBytes)
+      let answer = RESTAnswer(status: response.status.code, fields: response.fields, url: url, bytes: bytes)
+      if dialect.asksConditionally, request.method == .get, answer.status == 200, let tag = answer.field("etag") {
+        cache.keep(answer, tag: tag, for: url)
+      }
+      return answer
+    } catch {
+      throw Attempt(
+        failure: GitHostError(transport: error, doing: request.doing, label: dialect.label),
+        nothingHappened: (error as? HTTPError)?.nothingWasSent ?? false)
+    }
+  }
+
+  private func protocolFailure(_ request: RESTRequest, _ problem: String) -> GitHostError {
+    GitHostError(
+      .protocolViolation, "could not \(request.doing): \(dialect.label) \(problem)",
+      remedy: "check the host's address; the credential was not sent elsewhere")
+  }
+
+  // MARK: - Paging
+
+  /// The pages of a listing, until `take` has enough.
+  /// - Parameters:
+  ///   - take: reads a page; false ends.
+  ///   - next: the following request, from the answer.
+  func pages(
+    _ first: RESTRequest, take: (RESTAnswer) throws(GitHostError) -> Bool,
+    next: (RESTAnswer, RESTRequest) -> RESTRequest?
+  ) async throws(GitHostError) {
+    var request = first
+    var seen: Set<String> = []
+    for _ in 0..<GitDefaults.maximumPages {
+      guard seen.insert(request.url(root: root)).inserted else {
+        throw GitHostError(.protocolViolation, "could not \(first.doing): the pages of \(dialect.label) form a circle")
+      }
+      let answer = try await send(request)
+      guard try take(answer), let following = next(answer, request) else { return }
+      if following.path.contains("://") {
+        guard let same = url(following.path, isAtOrigin: request) else {
+          throw protocolFailure(first, "leads to another host for the next page")
+        }
+        request = following
+        request.path = same
+      } else {
+        request = following
+      }
+    }
+    throw GitHostError(.tooLarge, "could not \(first.doing): there are too many pages")
+  }
+
+  /// A listing whose pages are named by `Link: rel="next"`.
+  static func followLink(_ answer: RESTAnswer, _ request: RESTRequest) -> RESTRequest? {
+    answer.link("next").map { url in
+      var next = request
+      next.path = url
+      next.query = []
+      return next
+    }
+  }
+
+  /// A whole URL of a location, when it is at the root's scheme, host and port; else nil.
+  private func url(_ location: String, isAtOrigin request: RESTRequest) -> String? {
+    guard let origin = Self.origin(of: root) else { return nil }
+    if location.hasPrefix("/"), !location.hasPrefix("//") { return origin + location }
+    guard Self.origin(of: location) == origin else { return nil }
+    return location
+  }
+
+  /// `https://host:port` in lower case; nil when there is user info or no host.
+  static func origin(of url: String) -> String? {
+    guard let scheme = url.firstRange(of: "://") else { return nil }
+    let rest = url[scheme.upperBound...]
+    let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    guard !authority.isEmpty, !authority.contains("@"), !authority.contains("\\") else { return nil }
+    return (url[..<scheme.upperBound] + authority).lowercased()
+  }
+}
