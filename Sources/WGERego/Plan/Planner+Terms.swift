@@ -2,12 +2,14 @@ extension Planner {
   // MARK: - Values
 
   /// Plans terms whose variables all have values, one after the other.
+  @_optimize(none)
   mutating func values(
     _ terms: [Term], _ then: (inout Planner, [Int32]) throws(RegoError) -> Void
   ) throws(RegoError) {
     try values(terms[...], [], then)
   }
 
+  @_optimize(none)
   private mutating func values(
     _ terms: ArraySlice<Term>, _ done: [Int32], _ then: (inout Planner, [Int32]) throws(RegoError) -> Void
   ) throws(RegoError) {
@@ -21,6 +23,7 @@ extension Planner {
   }
 
   /// Plans a term and hands on the operand that holds its value.
+  @_optimize(none)
   mutating func value(
     _ term: Term, _ then: (inout Planner, Int32) throws(RegoError) -> Void
   ) throws(RegoError) {
@@ -67,6 +70,7 @@ extension Planner {
     }
   }
 
+  @_optimize(none)
   private mutating func comprehension(
     _ operation: Instruction.Operation, _ heads: [Term], _ body: [Expression], _ location: SourceLocation,
     _ then: (inout Planner, Int32) throws(RegoError) -> Void
@@ -113,6 +117,7 @@ extension Planner {
     }
   }
 
+  @_optimize(none)
   mutating func unify(_ left: Term, _ right: Term, _ then: Then) throws(RegoError) {
     switch (left.kind, right.kind) {
     case (.array(let a), .array(let b)) where binds(left) || binds(right):
@@ -145,9 +150,11 @@ extension Planner {
   }
 
   /// A step that always fails.
+  @_optimize(none)
   private mutating func fail() { emit(.isTrue, constant(.bool(false))) }
 
   /// Element by element; pairs that need values of others wait for them.
+  @_optimize(none)
   private mutating func pairs(_ pairs: [(Term, Term)], _ then: Then) throws(RegoError) {
     guard !pairs.isEmpty else {
       try then(&self)
@@ -177,6 +184,7 @@ extension Planner {
   }
 
   /// Matches a value with a pattern, binding the variables that have no value yet.
+  @_optimize(none)
   mutating func destructure(_ operand: Int32, _ pattern: Term, _ then: Then) throws(RegoError) {
     if case .variable(let name) = pattern.kind, bound[name] == nil {
       bound[name] = operand
@@ -202,6 +210,7 @@ extension Planner {
     }
   }
 
+  @_optimize(none)
   private mutating func elements(
     _ operand: Int32, _ patterns: [Term], _ index: Int, _ then: Then
   ) throws(RegoError) {
@@ -216,6 +225,7 @@ extension Planner {
     }
   }
 
+  @_optimize(none)
   private mutating func members(
     _ operand: Int32, _ pairs: ArraySlice<(Term, Term)>, _ then: Then
   ) throws(RegoError) {
@@ -234,6 +244,7 @@ extension Planner {
 
   // MARK: - References
 
+  @_optimize(none)
   private mutating func reference(
     _ path: [Term], _ location: SourceLocation, _ then: (inout Planner, Int32) throws(RegoError) -> Void
   ) throws(RegoError) {
@@ -255,6 +266,7 @@ extension Planner {
   }
 
   /// The members that operands select, iterating where an operand has no value yet.
+  @_optimize(none)
   private mutating func members(
     of operand: Int32, _ operands: ArraySlice<Term>, _ then: (inout Planner, Int32) throws(RegoError) -> Void
   ) throws(RegoError) {
@@ -297,6 +309,7 @@ extension Planner {
   }
 
   /// A reference into `data`: rules where there are any, else base documents.
+  @_optimize(none)
   private mutating func document(
     _ operands: [Term], _ location: SourceLocation, _ then: (inout Planner, Int32) throws(RegoError) -> Void
   ) throws(RegoError) {

@@ -4,6 +4,9 @@
 /// (or another operand it stands for), a first use binds, a later one compares. Steps that iterate open a block that
 /// holds all that follows; the planner therefore works in continuation style: `then` plans the rest inside.
 ///
+/// The optimiser would specialise each method for each continuation, and those for theirs, without end: methods that
+/// take one are marked `@_optimize(none)`. Planning is not where time matters.
+///
 /// Rules are planned on demand, so a query's plan holds only what it can reach.
 struct Planner {
   let policy: CompiledPolicy
@@ -119,6 +122,7 @@ struct Planner {
   }
 
   /// Plans a block: an instruction that names its end, and what it holds.
+  @_optimize(none)
   mutating func block(
     _ operation: Instruction.Operation, _ a: Int32 = 0, _ b: Int32 = 0, _ c: Int32 = 0, _ body: Then
   ) throws(RegoError) {
@@ -213,6 +217,7 @@ struct Planner {
     return unit
   }
 
+  @_optimize(none)
   private mutating func planArguments(_ arguments: [Term], _ position: Int, _ then: Then) throws(RegoError) {
     guard position < arguments.count else {
       try then(&self)
@@ -316,6 +321,7 @@ struct Planner {
 
   // MARK: - Bodies
 
+  @_optimize(none)
   mutating func plan(_ body: ArraySlice<Expression>, _ then: Then) throws(RegoError) {
     guard let expression = body.first else {
       try then(&self)
@@ -337,6 +343,7 @@ struct Planner {
     emit(.mark, Int32(parts.marks.count - 1))
   }
 
+  @_optimize(none)
   private mutating func expression(_ expression: Expression, _ then: Then) throws(RegoError) {
     if !expression.withs.isEmpty {
       var bare = expression
@@ -399,6 +406,7 @@ struct Planner {
     }
   }
 
+  @_optimize(none)
   private mutating func modifiers(
     _ withs: ArraySlice<With>, _ done: [Plan.Modifier],
     _ then: (inout Planner, [Plan.Modifier]) throws(RegoError) -> Void
@@ -462,6 +470,7 @@ struct Planner {
 
   // MARK: - Calls
 
+  @_optimize(none)
   private mutating func call(
     _ name: [Term], _ arguments: [Term], _ location: SourceLocation, _ then: Then
   ) throws(RegoError) {
@@ -515,6 +524,7 @@ struct Planner {
     "equal": .equal, "neq": .notEqual, "lt": .less, "lte": .lessOrEqual, "gt": .greater, "gte": .greaterOrEqual,
   ]
 
+  @_optimize(none)
   private mutating func relation(_ operand: Int32, _ output: Term?, _ then: Then) throws(RegoError) {
     if case .array(let pair)? = output?.kind, pair.count == 2 {
       let path = slot()
