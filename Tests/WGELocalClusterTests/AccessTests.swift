@@ -85,7 +85,7 @@ import WGELocalCluster
     #expect(refused.code == 403)
     #expect(
       refused.message
-        == "users \"carol\" is forbidden: User \"bob\" cannot impersonate resource \"users\" in API group \"\" at the cluster scope"
+        == "selfsubjectreviews.authentication.k8s.io is forbidden: User \"bob\" cannot impersonate-on:user-info:create resource \"selfsubjectreviews\" in API group \"authentication.k8s.io\" at the cluster scope"
     )
     #expect(try await cluster.send("GET", TestCluster.configMaps, headers: ["Impersonate-User": "carol"]).code == 403)
   }
@@ -145,5 +145,115 @@ import WGELocalCluster
         $0.tokens = [.init(token: Secret("t"), user: "a"), .init(token: Secret("t"), user: "b")]
       }
     }
+  }
+
+  @Test func theOlderRightToImpersonateStillSuffices() async throws {
+    let cluster = try TestCluster()
+    defer { cluster.cluster.close() }
+    try await cluster.create(
+      "\(Self.rbac)/clusterroles",
+      role(
+        "actor", [["apiGroups": [""], "resources": ["users", "groups"], "verbs": ["impersonate"]]], kind: "ClusterRole")
+    )
+    try await cluster.create(
+      "\(Self.rbac)/clusterrolebindings",
+      binding(
+        "actor", role: "actor", roleKind: "ClusterRole", kind: "ClusterRoleBinding",
+        subject: ["kind": "User", "name": "bob"]))
+    let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+    let body: JSON = ["apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"]
+    let carol = try await cluster.send("POST", path, body, headers: ["Impersonate-User": "carol"], as: Self.bob)
+    #expect(carol.body["status"]?["userInfo"]?["username"] == "carol")
+    let nobody = try await cluster.send("POST", path, body, headers: ["Impersonate-Uid": "x"], as: Self.bob)
+    #expect(nobody.code == 400)
+    #expect(
+      nobody.message
+        == "requested &user.DefaultInfo{Name:\"\", UID:\"x\", Groups:[]string(nil), Extra:map[string][]string(nil)} without impersonating a user name"
+    )
+  }
+
+  @Test func constrainedImpersonationNeedsTheActionToo() async throws {
+    let cluster = try TestCluster()
+    defer { cluster.cluster.close() }
+    try await cluster.create(
+      "\(Self.rbac)/clusterroles",
+      role(
+        "actor",
+        [
+          [
+            "apiGroups": ["authentication.k8s.io"], "resources": ["users"], "resourceNames": ["carol"],
+            "verbs": ["impersonate:user-info"],
+          ],
+          ["apiGroups": [""], "resources": ["configmaps"], "verbs": ["impersonate-on:user-info:list"]],
+        ], kind: "ClusterRole"))
+    for (name, user) in [("actor", "bob"), ("reader", "carol")] {
+      try await cluster.create(
+        "\(Self.rbac)/clusterrolebindings",
+        binding(
+          name, role: name == "actor" ? "actor" : "view", roleKind: "ClusterRole", kind: "ClusterRoleBinding",
+          subject: ["kind": "User", "name": .string(user)]))
+    }
+    let headers = ["Impersonate-User": "carol"]
+    #expect(try await cluster.send("GET", TestCluster.configMaps, headers: headers, as: Self.bob).code == 200)
+    let pods = try await cluster.send("GET", "/api/v1/namespaces/default/pods", headers: headers, as: Self.bob)
+    #expect(pods.code == 403)
+    #expect(pods.message.contains("cannot impersonate-on:user-info:list resource \"pods\""))
+  }
+
+  @Test func tokensAreBoundToObjectsAndAudiences() async throws {
+    let cluster = try TestCluster()
+    defer { cluster.cluster.close() }
+    let accounts = "/api/v1/namespaces/default/serviceaccounts"
+    try await cluster.create(accounts, ["apiVersion": "v1", "kind": "ServiceAccount", "metadata": ["name": "robot"]])
+    let secrets = "/api/v1/namespaces/default/secrets"
+    try await cluster.create(secrets, ["apiVersion": "v1", "kind": "Secret", "metadata": ["name": "anchor"]])
+    func request(_ spec: JSON) async throws -> TestCluster.Answer {
+      try await cluster.create(
+        "\(accounts)/robot/token", ["apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec])
+    }
+    func review(_ token: String, _ audiences: JSON = []) async throws -> JSON {
+      try await cluster.create(
+        "/apis/authentication.k8s.io/v1/tokenreviews",
+        [
+          "apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview",
+          "spec": ["token": .string(token), "audiences": audiences],
+        ]
+      ).body["status"] ?? [:]
+    }
+    let bound = try await request(["boundObjectRef": ["kind": "Secret", "apiVersion": "v1", "name": "anchor"]])
+    let token = bound.body["status"]?["token"]?.stringValue ?? ""
+    let status = try await review(token)
+    #expect(status["authenticated"] == true)
+    #expect(status["user"]?["username"] == "system:serviceaccount:default:robot")
+    #expect(
+      status["user"]?["extra"]?["authentication.kubernetes.io/credential-id"]?.arrayValue?.first?.stringValue?
+        .hasPrefix("JTI=") == true)
+    try await cluster.send("DELETE", "\(secrets)/anchor")
+    #expect(try await review(token)["error"] == "invalid bearer token")
+    let other = try await request(["audiences": ["vault"]]).body["status"]?["token"]?.stringValue ?? ""
+    #expect(try await review(other, ["vault", "x"])["audiences"] == ["vault"])
+    #expect(
+      try await review(other)["error"]
+        == "[invalid bearer token, token audiences [\"vault\"] is invalid for the target audiences [\"https://kubernetes.default.svc\"]]"
+    )
+    #expect(
+      try await request(["boundObjectRef": ["kind": "Node", "apiVersion": "v1", "name": "absent"]]).code == 404)
+    let odd = try await request(["boundObjectRef": ["kind": "ConfigMap", "apiVersion": "v1", "name": "a"]])
+    #expect(odd.message == "cannot bind token to object of type /v1, Kind=ConfigMap")
+  }
+
+  @Test func rulesAreListedForTheCaller() async throws {
+    let cluster = try TestCluster()
+    defer { cluster.cluster.close() }
+    let answer = try await cluster.send(
+      "POST", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
+      [
+        "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectRulesReview", "spec": ["namespace": "default"],
+      ], as: Self.bob)
+    let resources = (answer.body["status"]?["resourceRules"]?.arrayValue ?? []).flatMap {
+      $0["resources"]?.arrayValue?.compactMap(\.stringValue) ?? []
+    }
+    #expect(resources.contains("selfsubjectreviews"))
+    #expect(answer.body["status"]?["nonResourceRules"]?.arrayValue?.isEmpty == false)
   }
 }

@@ -16,6 +16,16 @@ struct NonResources: Sendable {
     case "api", "apis": return try Discovery(registry: cluster.registry).respond(&context, segments)
     case "openapi":
       return try OpenAPI(registry: cluster.registry).respond(&context, segments)
+    case ".well-known" where segments == [".well-known", "openid-configuration"]:
+      let issuer = TokenSigner.issuer
+      return .json(
+        200,
+        [
+          "issuer": .string(issuer), "jwks_uri": .string("\(issuer)/openid/v1/jwks"),
+          "response_types_supported": ["id_token"], "subject_types_supported": ["public"],
+          "id_token_signing_alg_values_supported": ["ES256"],
+        ], context)
+    case "openid" where segments == ["openid", "v1", "jwks"]: return .json(200, cluster.signer.keySet, context)
     case "metrics" where segments.count == 1: return .text(200, metrics())
     case "" where segments.isEmpty:
       return .json(200, ["paths": .array(Self.paths.map(JSON.string))], context)

@@ -28,7 +28,7 @@ struct APIServer: Sendable {
       let query = QueryOptions(request.query)
       let info = try RequestInfo(request, query: query)
       let authenticated = try Authenticator(cluster: cluster).authenticate(request, as: identity)
-      let user = try Impersonation(cluster: cluster).impersonate(request, as: authenticated)
+      let user = try Impersonation(cluster: cluster).impersonate(request, as: authenticated, for: info)
       var context = RequestContext(request: request, query: query, info: info, user: user, effects: effects)
       defer { warnings = context.warnings }
       try authorize(context)

@@ -26,7 +26,7 @@ struct Subresources: Sendable {
     case .finalize: return try finalize(&context, resource)
     case .scale(let paths): return try scale(&context, resource, paths)
     case .token: return try Reviews.token(cluster, &context, resource)
-    case .eviction: return try evict(&context, resource)
+    case .eviction: return try Eviction(cluster: cluster).evict(&context, resource)
     }
   }
 
@@ -205,19 +205,5 @@ struct Subresources: Sendable {
       "kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata,
       "spec": ["replicas": .number(.int(replicas ?? 0))], "status": status,
     ]
-  }
-
-  // MARK: Eviction
-
-  private func evict(_ context: inout RequestContext, _ resource: Resource) throws(APIStatus) -> Reply {
-    var duplicates: [String] = []
-    let eviction = try BodyFormat.parse(
-      context.body, mediaType: context.mediaType, .reference("Eviction"), duplicates: &duplicates)
-    var options = try DeleteOptions(eviction["deleteOptions"] ?? [:], context.query)
-    if try context.query.dryRun("CreateOptions") { options.dryRun = true }
-    let key = resource.storageKey(namespace: context.info.namespace, name: context.info.name)
-    _ = try Deleter(cluster: cluster).delete(resource, key: key, name: context.info.name, options, context)
-    return .json(
-      201, ["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success", "code": 201], context)
   }
 }

@@ -29,7 +29,8 @@ struct UpdatePreparation: Sendable {
     resource.behaviour.prepareForUpdate?(&object, live)
     countGeneration(&object, live: live)
     var errors = MetadataRules.validateUpdate(object, old: live, resource)
-    errors += resource.behaviour.validateUpdate?(object, live) ?? []
+    // A subresource writes what writes of the whole object may not.
+    if part != .field { errors += resource.behaviour.validateUpdate?(object, live) ?? [] }
     if part == .main { errors += resource.behaviour.validate?(object) ?? [] }
     if let custom = resource.custom { errors += CustomValidation.errors(object, old: live, custom.schema) }
     if !errors.isEmpty { throw .invalid(resource, live["metadata"]?["name"]?.stringValue ?? "", errors) }

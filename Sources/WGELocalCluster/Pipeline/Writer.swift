@@ -45,6 +45,7 @@ struct Writer: Sendable {
       object = ownership.update(Self.empty(resource), to: object, by: manager, ignored: Self.ignoredFields(resource))
     }
     try NamespaceLifecycle(cluster: cluster).admitCreate(&object, resource, context)
+    if resource.storageName == "pods" { try ServiceAccountAdmission(cluster: cluster).admit(&object, context) }
     let admission = AdmissionRun(cluster: cluster, effects: context.effects)
     var attributes = attributes(.create, resource, context, options)
     attributes.object = object

@@ -99,11 +99,18 @@ final class Authorizer: Sendable {
       return store.object("roles.\(Self.group)", "\(namespace)/\(name)").map { PolicyRule.list($0.json["rules"]) }
     }
     guard let role = store.object("clusterroles.\(Self.group)", name) else { return nil }
-    var rules = PolicyRule.list(role.json["rules"])
-    for selector in role.json["aggregationRule"]?["clusterRoleSelectors"]?.arrayValue ?? [] {
+    var seen: Set<String> = [name]
+    return gather(role.json, &seen)
+  }
+
+  /// A role's own rules and those of the roles that it selects, which may select others in turn.
+  private func gather(_ role: JSON, _ seen: inout Set<String>) -> [PolicyRule] {
+    var rules = PolicyRule.list(role["rules"])
+    for selector in role["aggregationRule"]?["clusterRoleSelectors"]?.arrayValue ?? [] {
       let selection = LabelSelection(selector)
       for other in store.read("clusterroles.\(Self.group)").objects.values() where selection.matches(other.json) {
-        rules += PolicyRule.list(other.json["rules"])
+        guard seen.insert(other.metadata["name"]?.stringValue ?? "").inserted else { continue }
+        for rule in gather(other.json, &seen) where !rules.contains(rule) { rules.append(rule) }
       }
     }
     return rules
@@ -141,7 +148,9 @@ final class Authorizer: Sendable {
   }
 
   /// The refusal for a request, in kube-apiserver's words.
-  static func refusal(_ user: UserInfo, _ access: AccessAttributes) -> APIStatus {
+  /// - Parameter reason: what else is to be said.
+  static func refusal(_ user: UserInfo, _ access: AccessAttributes, because reason: String = "") -> APIStatus {
+    let more = reason.isEmpty ? "" : ": \(reason)"
     if let path = access.path {
       return APIStatus(
         403, "Forbidden",
@@ -154,7 +163,7 @@ final class Authorizer: Sendable {
     let subject = access.name.isEmpty ? groupResource : "\(groupResource) \(FieldError.quote(access.name))"
     return APIStatus(
       403, "Forbidden",
-      "\(subject) is forbidden: User \(FieldError.quote(user.name)) cannot \(access.verb) resource \(FieldError.quote(access.fullResource)) in API group \(FieldError.quote(access.group)) \(place)",
+      "\(subject) is forbidden: User \(FieldError.quote(user.name)) cannot \(access.verb) resource \(FieldError.quote(access.fullResource)) in API group \(FieldError.quote(access.group)) \(place)\(more)",
       details: .init(name: access.name, group: access.group, kind: access.resource))
   }
 }

@@ -156,10 +156,14 @@ enum Reviews {
     var review = try decode(cluster, &context, resource)
     let token = review["spec"]?["token"]?.stringValue ?? ""
     if token.isEmpty { throw APIStatus.badRequest("token is required for TokenReview in authentication") }
-    if let user = Authenticator(cluster: cluster).user(ofToken: token) {
-      review["status"] = ["authenticated": true, "user": user.json, "audiences": [.string(TokenSigner.issuer)]]
-    } else {
-      review["status"] = ["user": [:], "error": "invalid bearer token"]
+    var audiences = (review["spec"]?["audiences"]?.arrayValue ?? []).compactMap(\.stringValue)
+    if audiences.isEmpty { audiences = [TokenSigner.issuer] }
+    switch Authenticator(cluster: cluster).review(token, audiences: audiences) {
+    case .success((let user, let common)):
+      review["status"] = [
+        "authenticated": true, "user": user.json, "audiences": .array(common.map(JSON.string)),
+      ]
+    case .failure(let refusal): review["status"] = ["user": [:], "error": .string(refusal.text)]
     }
     return .json(201, review, context)
   }
@@ -188,21 +192,66 @@ enum Reviews {
     var audiences = request["spec"]?["audiences"]?.arrayValue?.compactMap(\.stringValue) ?? []
     if audiences.isEmpty { audiences = [TokenSigner.issuer] }
     let now = cluster.now
+    if let given = request["metadata"]?["uid"]?.stringValue, !given.isEmpty, given != account.uid {
+      throw APIStatus(
+        409, "Conflict",
+        "Operation cannot be fulfilled on TokenRequest.authentication.k8s.io \(FieldError.quote(context.info.name)): the UID in the token request (\(given)) does not match the UID of the service account (\(account.uid))",
+        details: .init(name: context.info.name, group: "authentication.k8s.io", kind: "TokenRequest"))
+    }
+    let reference = request["spec"]?["boundObjectRef"]
+    var bound: TokenSigner.Binding?
+    if let reference, !reference.isNull { bound = try binding(reference, cluster, context.info) }
     let token = try cluster.signer.issue(
       namespace: context.info.namespace, account: context.info.name, uid: account.uid, audiences: audiences, now: now,
-      seconds: seconds)
+      seconds: seconds, binding: bound)
     for (field, value) in [
       ("name", context.info.name), ("namespace", context.info.namespace), ("uid", account.uid),
       ("creationTimestamp", now.rfc3339),
     ] { request.setValue(.string(value), at: ["metadata", field]) }
     request["spec"] = [
       "audiences": .array(audiences.map(JSON.string)), "expirationSeconds": .number(.int(seconds)),
-      "boundObjectRef": .null,
+      "boundObjectRef": reference ?? .null,
     ]
     request["status"] = [
       "token": .string(token),
       "expirationTimestamp": .string(Timestamp(seconds: now.seconds &+ seconds).rfc3339),
     ]
     return .json(201, request, context)
+  }
+
+  /// The object that a token request names, which must be there.
+  private static func binding(_ reference: JSON, _ cluster: Cluster, _ info: RequestInfo) throws(APIStatus)
+    -> TokenSigner.Binding
+  {
+    let kind = reference["kind"]?.stringValue ?? ""
+    let apiVersion = reference["apiVersion"]?.stringValue ?? ""
+    let name = reference["name"]?.stringValue ?? ""
+    let plurals = ["Pod": "pods", "Secret": "secrets", "Node": "nodes"]
+    guard apiVersion == "v1", let plural = plurals[kind],
+      let resource = cluster.registry.resource(group: "", version: "v1", plural: plural)
+    else {
+      let group = apiVersion.contains("/") ? apiVersion : "/\(apiVersion)"
+      throw .badRequest("cannot bind token to object of type \(group), Kind=\(kind)")
+    }
+    let key = resource.storageKey(namespace: info.namespace, name: name)
+    guard let object = cluster.store.object(resource.storageName, key) else { throw .notFound(resource, name) }
+    var binding = TokenSigner.Binding(kind: kind.lowercased(), name: name, uid: object.uid)
+    if kind == "Pod" {
+      guard object.json["spec"]?["serviceAccountName"]?.stringValue == info.name else {
+        throw .badRequest(
+          "cannot bind token for serviceaccount \(FieldError.quote(info.name)) to pod running with different serviceaccount name."
+        )
+      }
+      if let node = object.json["spec"]?["nodeName"]?.stringValue, !node.isEmpty {
+        binding.node = (node, cluster.store.object("nodes", node)?.uid ?? "")
+      }
+    }
+    if let uid = reference["uid"]?.stringValue, !uid.isEmpty, uid != object.uid {
+      throw APIStatus(
+        409, "Conflict",
+        "Operation cannot be fulfilled on \(kind) \(FieldError.quote(name)): the UID in the bound object reference (\(uid)) does not match the UID in record. The object might have been deleted and then recreated",
+        details: .init(name: name, kind: kind))
+    }
+    return binding
   }
 }

@@ -23,11 +23,36 @@ final class TokenSigner: Sendable {
     try medium.setSetting(Self.setting, [UInt8](key.rawRepresentation))
   }
 
+  /// The public half of the key as a JSON Web Key Set (RFC 7517), for those who check tokens themselves.
+  var keySet: JSON {
+    let point = [UInt8](key.publicKey.rawRepresentation)
+    return [
+      "keys": [
+        [
+          "use": "sig", "kty": "EC", "crv": "P-256", "alg": "ES256",
+          "x": .string(Base64.encodeURL(Array(point.prefix(32)))),
+          "y": .string(Base64.encodeURL(Array(point.suffix(32)))),
+        ]
+      ]
+    ]
+  }
+
+  /// What a token is bound to besides its account: it is good as long as the object is there.
+  struct Binding: Sendable {
+    /// `pod`, `secret` or `node`.
+    var kind: String
+    var name: String
+    var uid: String
+    /// The node of a pod, by name and uid.
+    var node: (name: String, uid: String)?
+  }
+
   func issue(
-    namespace: String, account: String, uid: String, audiences: [String], now: Timestamp, seconds: Int64
+    namespace: String, account: String, uid: String, audiences: [String], now: Timestamp, seconds: Int64,
+    binding: Binding? = nil
   ) throws -> String {
     let header: JSON = ["alg": "ES256", "typ": "JWT"]
-    let claims: JSON = [
+    var claims: JSON = [
       "iss": .string(Self.issuer), "sub": .string("system:serviceaccount:\(namespace):\(account)"),
       "aud": .array(audiences.map(JSON.string)), "iat": .number(.int(now.seconds)), "nbf": .number(.int(now.seconds)),
       "exp": .number(.int(now.seconds &+ seconds)), "jti": .string(Cluster.makeUID()),
@@ -35,34 +60,89 @@ final class TokenSigner: Sendable {
         "namespace": .string(namespace), "serviceaccount": ["name": .string(account), "uid": .string(uid)],
       ],
     ]
+    if let binding {
+      claims.setValue(
+        ["name": .string(binding.name), "uid": .string(binding.uid)], at: ["kubernetes.io", binding.kind])
+      if let node = binding.node {
+        var bound: JSON = ["name": .string(node.name)]
+        if !node.uid.isEmpty { bound["uid"] = .string(node.uid) }
+        claims.setValue(bound, at: ["kubernetes.io", "node"])
+      }
+    }
     let content = "\(Base64.encodeURL(header.serialized())).\(Base64.encodeURL(claims.serialized()))"
     let signature = try key.signature(for: Data(content.utf8))
     return "\(content).\(Base64.encodeURL([UInt8](signature.rawRepresentation)))"
   }
 
-  /// The service account that a token speaks for; nil when it is not ours, is out of date, or its
-  /// account is gone.
-  func user(ofToken token: String, store: Store, now: Timestamp) -> UserInfo? {
+  /// The service account that a token speaks for, and those of the audiences that it is meant for.
+  ///
+  /// A token is refused that is not ours, out of date, meant for others, or whose account or bound
+  /// object is gone.
+  func review(_ token: String, audiences: [String], store: Store, now: Timestamp)
+    -> Result<(UserInfo, [String]), TokenRefusal>
+  {
+    guard let claims = claims(of: token) else { return .failure(.invalid) }
+    guard let expiry = claims["exp"]?.intValue, now.seconds < expiry, let start = claims["nbf"]?.intValue,
+      start <= now.seconds &+ 60, claims["iss"]?.stringValue == Self.issuer
+    else { return .failure(.invalid) }
+    let meant = (claims["aud"]?.arrayValue ?? []).compactMap(\.stringValue)
+    let common = audiences.filter(meant.contains)
+    if common.isEmpty { return .failure(.audience(meant, wanted: audiences)) }
+    let bound = claims["kubernetes.io"] ?? [:]
+    guard let namespace = bound["namespace"]?.stringValue, let name = bound["serviceaccount"]?["name"]?.stringValue,
+      let uid = bound["serviceaccount"]?["uid"]?.stringValue,
+      let account = store.object("serviceaccounts", "\(namespace)/\(name)"), account.uid == uid,
+      account.metadata["deletionTimestamp"] == nil, Self.isBoundObjectThere(bound, namespace, store)
+    else { return .failure(.invalid) }
+    var extra = ["authentication.kubernetes.io/credential-id": ["JTI=\(claims["jti"]?.stringValue ?? "")"]]
+    for kind in ["pod", "node"] {
+      for field in ["name", "uid"] {
+        guard let value = bound[kind]?[field]?.stringValue else { continue }
+        extra["authentication.kubernetes.io/\(kind)-\(field)"] = [value]
+      }
+    }
+    let user = UserInfo(
+      name: "system:serviceaccount:\(namespace):\(name)", uid: uid,
+      groups: ["system:serviceaccounts", "system:serviceaccounts:\(namespace)", "system:authenticated"], extra: extra)
+    return .success((user, common))
+  }
+
+  private func claims(of token: String) -> JSON? {
     guard token.utf8.count <= 16_384 else { return nil }
     let parts = token.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 3, let header = Base64.decodeURL(parts[0]), let body = Base64.decodeURL(parts[1]),
       let signatureBytes = Base64.decodeURL(parts[2]), (try? JSON(parsing: header))?["alg"]?.stringValue == "ES256",
       let signature = try? P256.Signing.ECDSASignature(rawRepresentation: signatureBytes),
-      key.publicKey.isValidSignature(signature, for: Data("\(parts[0]).\(parts[1])".utf8)),
-      let claims = try? JSON(parsing: body)
+      key.publicKey.isValidSignature(signature, for: Data("\(parts[0]).\(parts[1])".utf8))
     else { return nil }
-    guard let expiry = claims["exp"]?.intValue, now.seconds < expiry, let start = claims["nbf"]?.intValue,
-      start <= now.seconds &+ 60, claims["iss"]?.stringValue == Self.issuer,
-      claims["aud"]?.arrayValue?.contains(.string(Self.issuer)) == true
-    else { return nil }
-    let bound = claims["kubernetes.io"] ?? [:]
-    guard let namespace = bound["namespace"]?.stringValue, let name = bound["serviceaccount"]?["name"]?.stringValue,
-      let uid = bound["serviceaccount"]?["uid"]?.stringValue,
-      let account = store.object("serviceaccounts", "\(namespace)/\(name)"), account.uid == uid,
-      account.metadata["deletionTimestamp"] == nil
-    else { return nil }
-    return UserInfo(
-      name: "system:serviceaccount:\(namespace):\(name)", uid: uid,
-      groups: ["system:serviceaccounts", "system:serviceaccounts:\(namespace)", "system:authenticated"])
+    return try? JSON(parsing: body)
+  }
+
+  private static func isBoundObjectThere(_ bound: JSON, _ namespace: String, _ store: Store) -> Bool {
+    let places = [("pod", "pods", "\(namespace)/"), ("secret", "secrets", "\(namespace)/")]
+    for (kind, resource, prefix) in places {
+      guard let name = bound[kind]?["name"]?.stringValue else { continue }
+      return store.object(resource, prefix + name)?.uid == bound[kind]?["uid"]?.stringValue
+    }
+    // A node that only tells where a bound pod runs binds nothing.
+    guard bound["pod"] == nil, let name = bound["node"]?["name"]?.stringValue else { return true }
+    return store.object("nodes", name)?.uid == bound["node"]?["uid"]?.stringValue
+  }
+}
+
+/// Why a token stands for nobody.
+enum TokenRefusal: Error, Sendable {
+  case invalid
+  case audience([String], wanted: [String])
+
+  /// In the words of a TokenReview.
+  var text: String {
+    func list(_ values: [String]) -> String { "[" + values.map(FieldError.quote).joined(separator: " ") + "]" }
+    switch self {
+    case .invalid: return "invalid bearer token"
+    case .audience(let meant, let wanted):
+      return
+        "[invalid bearer token, token audiences \(list(meant)) is invalid for the target audiences \(list(wanted))]"
+    }
   }
 }
