@@ -298,7 +298,10 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "WGELocalClusterServerTests",
-      dependencies: ["WGECore", "WGEKube", "WGELocalCluster", "WGELocalClusterServer", "WGETestSupport"],
+      dependencies: [
+        "WGECore", "WGEHTTP", "WGEKube", "WGELocalCluster", "WGELocalClusterServer", "WGETestSupport",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "WGECommandLineTests", dependencies: ["WGECommandLine"], swiftSettings: settings),

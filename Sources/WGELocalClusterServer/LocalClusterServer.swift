@@ -34,6 +34,7 @@
     }
 
     private let transport: any KubeTransport
+    private let certified: (@Sendable (ClientCertificate) -> any KubeTransport)?
     private let certificates: ServingCertificates
     private let host: String
     private let requestedPort: Int
@@ -42,14 +43,19 @@
 
     /// - Parameters:
     ///   - transport: the API server; must authenticate by the request's headers.
+    ///   - certified: the API server as somebody who showed a client certificate of the authority sees it,
+    ///     usually `cluster.transport(as: .user(name: $0.user, groups: $0.groups))`. Default none: clients are
+    ///     not asked for certificates.
     ///   - certificates: what to serve with.
     ///   - host: address to listen on. Default 127.0.0.1.
     ///   - port: 0 for a free one.
     public init(
-      transport: any KubeTransport, certificates: ServingCertificates, host: String = Defaults.host, port: Int = 0,
+      transport: any KubeTransport, certified: (@Sendable (ClientCertificate) -> any KubeTransport)? = nil,
+      certificates: ServingCertificates, host: String = Defaults.host, port: Int = 0,
       logger: Logger = Logger(label: "wge.local-cluster-server")
     ) {
       self.transport = transport
+      self.certified = certified
       self.certificates = certificates
       self.host = host
       self.requestedPort = port
@@ -68,8 +74,14 @@
             .map { .certificate($0) },
           privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(certificates.privateKeyPEM.utf8), format: .pem)))
         tls.minimumTLSVersion = .tlsv12
+        if certified != nil {
+          // Asked for, not insisted on: tokens are as good.
+          tls.certificateVerification = .optionalVerification
+          tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(certificates.authorityPEM.utf8)))
+        }
         let channel = try KubeChannel(
-          tls: tls, closeTimeout: Defaults.closeTimeout, bridge: RequestBridge(transport: transport))
+          tls: tls, closeTimeout: Defaults.closeTimeout,
+          bridge: RequestBridge(transport: transport, certified: certified))
         // Cutting what clients keep open is how this server stops, not an error of every connection.
         var connectionLogger = logger
         connectionLogger.logLevel = max(logger.logLevel, .critical)

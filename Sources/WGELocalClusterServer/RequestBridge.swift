@@ -17,11 +17,18 @@
     }
 
     let transport: any KubeTransport
+    let certified: (@Sendable (ClientCertificate) -> any KubeTransport)?
 
     /// Hop-by-hop fields belong to the connection that ends here (RFC 9110 section 7.6.1).
     private static let connectionFields: Set<HTTPField.Name> = [
       .connection, .transferEncoding, .upgrade, .te, .trailer,
     ]
+
+    /// The API server as the client of this connection sees it.
+    private func transport(on channel: any Channel) async -> any KubeTransport {
+      guard let certified, let client = await ClientCertificate.of(channel) else { return transport }
+      return certified(client)
+    }
 
     /// Reads one request and answers it.
     /// - Returns: false when the connection must not be used again.
@@ -37,8 +44,9 @@
       var headers = head.headerFields
       for name in Self.connectionFields where headers.contains(name) { headers[name] = nil }
       var kube = KubeRequest(method: head.method, path: String(uri[..<mark]), query: query, headers: headers)
+      let transport = await transport(on: answer.channel)
       if Self.wantsStream(kube) {
-        try await stream(kube, answer)
+        try await stream(kube, by: transport, answer)
         return goesOn
       }
       if headers[.expect]?.lowercased() == "100-continue" {
@@ -102,7 +110,7 @@
     ///
     /// A client that goes away is noticed at once, not at the next event. A server that stops ends
     /// its watches properly, as a real one does, and its clients watch again elsewhere.
-    private func stream(_ kube: KubeRequest, _ answer: Answer) async throws {
+    private func stream(_ kube: KubeRequest, by transport: any KubeTransport, _ answer: Answer) async throws {
       let stream: KubeByteStream
       do { stream = try await transport.stream(kube) } catch {
         return try await refuse(.internalServerError, "InternalError", "\(error)", answer)

@@ -17,6 +17,8 @@
     public let chainPEM: String
     /// The serving certificate's private key.
     let privateKeyPEM: String
+    /// The authority's private key, with which client certificates are signed.
+    let authorityKeyPEM: String
 
     /// Lifetime of what is issued: ten years for the authority, one for serving.
     static let authorityLifetime: TimeInterval = 10 * 365 * 86_400
@@ -40,7 +42,7 @@
         try write(issued.serving.keyPEM, to: directory.appendingPathComponent("tls.key"), mode: 0o600)
         return ServingCertificates(
           authorityPEM: issued.authority.pem, chainPEM: issued.serving.pem + "\n" + issued.authority.pem,
-          privateKeyPEM: issued.serving.keyPEM)
+          privateKeyPEM: issued.serving.keyPEM, authorityKeyPEM: issued.authority.keyPEM)
       } catch {
         throw LocalClusterServerError.certificates("\(directory.path): \(error)")
       }
@@ -52,7 +54,43 @@
         let issued = try issue(now: now)
         return ServingCertificates(
           authorityPEM: issued.authority.pem, chainPEM: issued.serving.pem + "\n" + issued.authority.pem,
-          privateKeyPEM: issued.serving.keyPEM)
+          privateKeyPEM: issued.serving.keyPEM, authorityKeyPEM: issued.authority.keyPEM)
+      } catch {
+        throw LocalClusterServerError.certificates("\(error)")
+      }
+    }
+
+    /// A client certificate for a user, signed by the authority: PEM of the certificate and of its key.
+    /// - Parameters:
+    ///   - user: the common name.
+    ///   - groups: the organizations.
+    ///   - lifetime: in seconds. Default one day.
+    /// - Throws: ``LocalClusterServerError/certificates(_:)``.
+    public func issueClient(
+      user: String, groups: [String] = [], lifetime: TimeInterval = 86_400, now: Date = Date()
+    ) throws -> (certificatePEM: String, keyPEM: String) {
+      do {
+        let authority = try Certificate(pemEncoded: authorityPEM)
+        let authorityKey = try Certificate.PrivateKey(pemEncoded: authorityKeyPEM)
+        let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
+        let names =
+          try groups.map {
+            RelativeDistinguishedName([try .init(type: .RDNAttributeType.organizationName, utf8String: $0)])
+          }
+          + [RelativeDistinguishedName([try .init(type: .RDNAttributeType.commonName, utf8String: user)])]
+        let certificate = try Certificate(
+          version: .v3, serialNumber: Certificate.SerialNumber(), publicKey: key.publicKey,
+          notValidBefore: now.addingTimeInterval(-300), notValidAfter: now.addingTimeInterval(lifetime),
+          issuer: authority.subject, subject: DistinguishedName(names),
+          extensions: Certificate.Extensions {
+            Critical(BasicConstraints.notCertificateAuthority)
+            Critical(KeyUsage(digitalSignature: true))
+            try ExtendedKeyUsage([.clientAuth])
+            AuthorityKeyIdentifier(
+              keyIdentifier: SubjectKeyIdentifier(hash: authorityKey.publicKey).keyIdentifier)
+          },
+          issuerPrivateKey: authorityKey)
+        return (try certificate.serializeAsPEM().pemString, try key.serializeAsPEM().pemString)
       } catch {
         throw LocalClusterServerError.certificates("\(error)")
       }
@@ -73,7 +111,7 @@
       else { return nil }
       return ServingCertificates(
         authorityPEM: try text("ca.crt"), chainPEM: try text("tls.crt") + "\n" + text("ca.crt"),
-        privateKeyPEM: try text("tls.key"))
+        privateKeyPEM: try text("tls.key"), authorityKeyPEM: try text("ca.key"))
     }
 
     private static func write(_ text: String, to file: URL, mode: Int) throws {

@@ -1,53 +1,22 @@
 #if Server
   import Foundation
   import Testing
+  import HTTPTypes
   import WGECore
+  import WGEHTTP
   import WGEKube
   import WGELocalCluster
   import WGETestSupport
 
   @testable import WGELocalClusterServer
 
-  /// The HTTPS face against its real clients: kubectl, and WGEKube over libcurl.
+  /// The HTTPS face against WGEKube over libcurl.
   @Suite(.serialized) struct HTTPSFaceTests {
-    private struct Face: Sendable {
-      let kubeconfig: Kubeconfig
-      let path: String
-    }
-
-    private func withFace(_ body: @escaping @Sendable (Face) async throws -> Void) async throws {
-      var configuration = LocalCluster.Configuration()
-      configuration.tokens = [
-        .init(token: Secret("secret-token"), user: "admin", groups: ["system:masters"]),
-        .init(token: Secret("other-token"), user: "guest"),
-      ]
-      let cluster = try LocalCluster(configuration: configuration)
-      defer { cluster.close() }
-      let certificates = try ServingCertificates.ephemeral()
-      let server = LocalClusterServer(transport: cluster.transport(as: .anonymous), certificates: certificates)
-      try await withTemporaryDirectory { directory in
-        try await withThrowingTaskGroup(of: Void.self) { group in
-          group.addTask { try await server.run() }
-          let kubeconfig = Kubeconfig(
-            clusters: [
-              .init(
-                name: "local", server: "https://127.0.0.1:\(try await server.port())",
-                certificateAuthority: .inline(Secret(Array(certificates.authorityPEM.utf8))))
-            ], users: [.init(name: "admin", token: Secret("secret-token"))],
-            contexts: [.init(name: "local", cluster: "local", user: "admin")], currentContext: "local")
-          let path = directory + "/kubeconfig"
-          try Data(kubeconfig.serialized()).write(to: URL(filePath: path))
-          defer { group.cancelAll() }
-          try await body(Face(kubeconfig: kubeconfig, path: path))
-        }
-      }
-    }
-
     /// libcurl 7 resets every stream that it is done with; a server that takes that for an attack cuts
     /// the connection after a few hundred requests.
     @Test("A quick client is not taken for an attacker")
     func quickClient() async throws {
-      try await withFace { face in
+      try await withLocalFace { face in
         let client = try KubeClient(kubeconfig: face.kubeconfig).retrying(.none)
         try await withThrowingTaskGroup(of: Void.self) { group in
           for writer in 0..<8 {
@@ -67,7 +36,7 @@
 
     @Test("More watches than one connection takes all see a change")
     func manyWatches() async throws {
-      try await withFace { face in
+      try await withLocalFace { face in
         let client = try KubeClient(kubeconfig: face.kubeconfig)
         let version = try await client.list(.configMaps, namespace: "default").resourceVersion
         try await withThrowingTaskGroup(of: Bool.self) { group in
@@ -87,7 +56,7 @@
 
     @Test("A client over HTTPS reads, writes and watches")
     func client() async throws {
-      try await withFace { face in
+      try await withLocalFace { face in
         let client = try KubeClient(kubeconfig: face.kubeconfig)
         let map = try DynamicObject(
           apiVersion: "v1", kind: "ConfigMap", metadata: ObjectMeta(name: "a", namespace: "default"))
@@ -106,9 +75,52 @@
       }
     }
 
+    @Test("Both versions of HTTP are spoken, and connections are kept", arguments: [false, true])
+    func versions(isTwo: Bool) async throws {
+      try await withLocalFace { face in
+        var configuration = CurlTransport.Configuration()
+        configuration.tls.trustRoots = .pem(Array(face.certificates.authorityPEM.utf8))
+        configuration.versions = isTwo ? .automatic : .http1
+        configuration.connectionsPerHost = 1
+        let transport = try CurlTransport(configuration)
+        for _ in 0..<3 {
+          let answer = try await transport.execute(
+            HTTPTransportRequest(
+              url: "\(face.url)/api/v1/namespaces", fields: [.authorization: "Bearer secret-token"]))
+          #expect(answer.status == .ok)
+          #expect(answer.version == (isTwo ? .http2 : .http1_1))
+          #expect(try await answer.body.collect().count > 100)
+        }
+      }
+    }
+
+    @Test("A client certificate of the authority says who the client is; one of another is refused")
+    func clientCertificates() async throws {
+      try await withLocalFace { face in
+        var jane = face.kubeconfig
+        let issued = try face.certificates.issueClient(user: "jane", groups: ["system:masters", "devs"])
+        jane.users[0].token = nil
+        jane.users[0].clientCertificate = .inline(Secret(Array(issued.certificatePEM.utf8)))
+        jane.users[0].clientKey = .inline(Secret(Array(issued.keyPEM.utf8)))
+        let review = try DynamicObject(
+          apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview", metadata: ObjectMeta())
+        let type = ResourceType(
+          group: "authentication.k8s.io", version: "v1", kind: "SelfSubjectReview", plural: "selfsubjectreviews",
+          scope: .cluster)
+        let answer = try await KubeClient(kubeconfig: jane).create(type, review)
+        #expect(answer["status"]?["userInfo"]?["username"] == "jane")
+        #expect(answer["status"]?["userInfo"]?["groups"] == ["system:masters", "devs", "system:authenticated"])
+        let foreign = try ServingCertificates.ephemeral().issueClient(user: "jane", groups: ["system:masters"])
+        jane.users[0].clientCertificate = .inline(Secret(Array(foreign.certificatePEM.utf8)))
+        jane.users[0].clientKey = .inline(Secret(Array(foreign.keyPEM.utf8)))
+        let stranger = jane
+        await #expect(throws: KubeError.self) { try await KubeClient(kubeconfig: stranger).list(.secrets) }
+      }
+    }
+
     @Test("A wrong token, a missing right and a wrong authority are told apart")
     func refused() async throws {
-      try await withFace { face in
+      try await withLocalFace { face in
         var stranger = face.kubeconfig
         stranger.users[0].token = Secret("wrong")
         await #expect { try await KubeClient(kubeconfig: stranger).list(.secrets) } throws: {
@@ -125,59 +137,6 @@
         await #expect { try await KubeClient(kubeconfig: untrusting).list(.secrets) } throws: {
           guard case .transport = $0 as? KubeError else { return false }
           return "\($0)".contains("not trusted") && !"\($0)".contains("secret-token")
-        }
-      }
-    }
-
-    @Test("kubectl applies, waits, reads, describes and deletes")
-    func kubectl() async throws {
-      guard let kubectl = Self.find("kubectl") else {
-        print("skipped: kubectl: there is no kubectl on PATH")
-        return
-      }
-      try await withFace { face in
-        let manifest = face.path + ".yaml"
-        try Data("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shop}\ndata: {version: '1'}\n".utf8)
-          .write(to: URL(filePath: manifest))
-        let table: [(arguments: [String], expected: String)] = [
-          (["apply", "-f", manifest], "configmap/shop created"),
-          (["apply", "--server-side", "--force-conflicts", "-f", manifest], "configmap/shop serverside-applied"),
-          (["get", "configmap", "shop", "-o", "jsonpath={.data.version}"], "1"),
-          (["get", "configmaps"], "NAME"), (["describe", "configmap", "shop"], "version:"),
-          (["patch", "configmap", "shop", "--type=merge", "-p", "{\"data\":{\"version\":\"2\"}}"], "patched"),
-          (["get", "configmap", "shop", "-o", "yaml"], "version: \"2\""),
-          (["wait", "--for=jsonpath={.data.version}=2", "configmap/shop", "--timeout=20s"], "condition met"),
-          (["auth", "can-i", "delete", "pods"], "yes"), (["api-resources"], "configmaps"),
-          (["delete", "configmap", "shop"], "deleted"),
-        ]
-        for row in table {
-          let output = try await Self.run(kubectl, ["--kubeconfig", face.path] + row.arguments)
-          #expect(output.contains(row.expected), "kubectl \(row.arguments.joined(separator: " ")): \(output)")
-        }
-      }
-    }
-
-    private static func find(_ program: String) -> String? {
-      (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(program)" }
-        .first { FileManager.default.isExecutableFile(atPath: $0) }
-    }
-
-    /// Runs a program to its end on a thread that may block: the server under test needs the cooperative pool.
-    private static func run(_ program: String, _ arguments: [String]) async throws -> String {
-      try await withCheckedThrowingContinuation { continuation in
-        DispatchQueue.global().async {
-          let process = Process()
-          process.executableURL = URL(filePath: program)
-          process.arguments = arguments
-          let pipe = Pipe()
-          process.standardOutput = pipe
-          process.standardError = pipe
-          do {
-            try process.run()
-            let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
-            process.waitUntilExit()
-            continuation.resume(returning: String(decoding: data, as: UTF8.self))
-          } catch { continuation.resume(throwing: error) }
         }
       }
     }
