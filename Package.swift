@@ -34,6 +34,7 @@ let package = Package(
     .library(name: "WGECommandLine", targets: ["WGECommandLine"]),
     .library(name: "WGEPlayground", targets: ["WGEPlayground"]),
     .executable(name: "rego", targets: ["rego"]),
+    .executable(name: "gotmpl", targets: ["gotmpl"]),
     .executable(name: "wge", targets: ["wge"]),
     .executable(name: "wge-controller", targets: ["wge-controller"]),
     .executable(name: "wge-playground", targets: ["wge-playground"]),
@@ -273,6 +274,13 @@ let package = Package(
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       path: "Examples/Controller",
+      swiftSettings: settings),
+    .executableTarget(
+      name: "gotmpl",
+      dependencies: [
+        "WGECore", "WGEGoTemplate", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Examples/Gotmpl",
       swiftSettings: settings),
     // Tests, and what they share
     .target(

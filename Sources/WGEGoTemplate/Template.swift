@@ -119,7 +119,7 @@ public struct TemplateSet: Sendable {
     let options = options
     let functions = functions
     var machine = Machine(
-      codes, context: context, missingKey: options.missingKey, data: mutates ? data.thawed() : data,
+      codes, context: context, missingKey: options.missingKey, data: Self.prepared(data, mutates: mutates),
       compile: { (text: String, name: String) throws(TemplateError) -> [String: Code] in
         var added: [String: Code] = [:]
         for definition in try Self.parse(Array(text.utf8), name: name, options, functions) {
@@ -127,8 +127,17 @@ public struct TemplateSet: Sendable {
         }
         return added
       })
+    defer { machine.release() }
     try machine.run(code)
     return machine.output
+  }
+
+  /// Data that a render may change, or let go of: JSON is neither changed nor let go, so it need not be copied.
+  private static func prepared(_ data: GoValue, mutates: Bool) -> GoValue {
+    switch data {
+    case .map, .list: data.thawed()
+    default: mutates ? data.thawed() : data
+    }
   }
 
   /// Renders one definition with JSON as data. Bytes that are no UTF-8 are replaced.

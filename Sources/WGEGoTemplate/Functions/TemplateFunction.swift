@@ -61,7 +61,8 @@ public struct TemplateFunction: Sendable {
     case include, evaluate
   }
 
-  /// The body: what it throws becomes the text after `error calling NAME: `.
+  /// The body: what it throws becomes the text after `error calling NAME: `. A list or map that it gives belongs to the
+  /// render, which empties it at its end.
   public typealias Body = @Sendable (_ context: RenderContext, _ arguments: TemplateArguments) throws -> GoValue
 
   /// The name by which templates call it.

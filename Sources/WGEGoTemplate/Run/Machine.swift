@@ -49,6 +49,9 @@ struct Machine {
   private var dotIsInterface = false
   private var topIsInterface = false
   private var steps: Int
+  /// Every list and map that functions made. They may hold each other in circles, and in chains so long that letting go
+  /// of the first would let go of the next, and so on, until the stack overflows; so all are emptied one by one.
+  private var containers: [AnyObject] = []
 
   init(
     _ definitions: [String: Code], context: RenderContext, missingKey: TemplateOptions.MissingKey, data: GoValue,
@@ -241,6 +244,34 @@ struct Machine {
     if output.count > limit { throw self.limit(.output, code, node) }
   }
 
+  // MARK: Containers
+
+  @inline(__always)
+  private mutating func own(_ value: GoValue) {
+    switch value {
+    case .list(let list) where !list.isOwned:
+      list.isOwned = true
+      containers.append(list)
+    case .map(let map) where !map.isOwned && !map.hasIntegerKeys:
+      map.isOwned = true
+      containers.append(map)
+    default: break
+    }
+  }
+
+  /// Call at the end of a render, also of one that failed.
+  mutating func release() {
+    for container in containers {
+      if let list = container as? GoList { list.elements = [] } else { (container as? GoMap)?.removeAll() }
+    }
+    stack = []
+    slots = []
+    iterators = []
+    frames = []
+    dot = .none
+    containers = []
+  }
+
   // MARK: Calls
 
   private mutating func call(
@@ -259,6 +290,7 @@ struct Machine {
       if context.stopped != nil || context.isCancelled { throw self.error(code, instruction.node, "\(error)") }
       throw self.error(code, instruction.node, "error calling \(function.name): \(error)")
     }
+    own(result)
     if count == 1 {
       stack[stack.count - 1] = result
     } else {

@@ -84,10 +84,19 @@ extension Sprig {
   private static func values(_ context: RenderContext, _ start: Int, _ stop: Int, _ step: Int) throws -> [Int] {
     guard stop < start ? step < 0 : step > 0 else { return [] }
     let (distance, overflow) = stop.subtractingReportingOverflow(start)
-    let count = overflow ? Int.max : Int(clamping: distance.magnitude / step.magnitude) + 1
+    let count = overflow ? Int.max : Int(clamping: distance.magnitude / step.magnitude)
     let (size, overflow2) = count.multipliedReportingOverflow(by: 24)
     try context.charge(overflow2 ? Int.max : size)
-    return Array(stride(from: start, to: stop, by: step))
+    var values: [Int] = []
+    values.reserveCapacity(count)
+    var next = start
+    while step > 0 ? next < stop : next > stop {
+      values.append(next)
+      let (sum, isPast) = next.addingReportingOverflow(step)
+      if isPast { break }
+      next = sum
+    }
+    return values
   }
 
   private static func integers(_ context: RenderContext, from: Int, to: Int, by step: Int) throws -> GoValue {

@@ -235,9 +235,10 @@ extension Sprig {
     if count < 0 { throw TemplateFunctionError("strings: negative Repeat count") }
     let lines = text.reduce(1) { $1 == 0x0A ? $0 + 1 : $0 }
     let (size, overflow) = lines.multipliedReportingOverflow(by: count)
-    try context.charge(overflow ? Int.max : size + text.count)
+    let (total, overflow2) = size.addingReportingOverflow(text.count)
+    try context.charge(overflow || overflow2 ? Int.max : total)
     var out: [UInt8] = []
-    out.reserveCapacity(size + text.count)
+    out.reserveCapacity(total)
     out.append(contentsOf: repeatElement(0x20, count: count))
     for byte in text {
       out.append(byte)
@@ -272,7 +273,7 @@ extension Sprig {
     if both ? (width < 4 || (offset > 0 && width < 7)) : width < 4 { return text }
     if text.count <= width { return text }
     let dots = Array("...".utf8)
-    var offset = min(offset, text.count)
+    var offset = min(max(offset, 0), text.count)
     if text.count - offset < width - 3 { offset = text.count - (width - 3) }
     if offset <= 4 { return text.prefix(width - 3) + dots }
     if width < 7 { return text }

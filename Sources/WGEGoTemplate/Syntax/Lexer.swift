@@ -289,6 +289,7 @@ struct Lexer {
   }
 
   private mutating func lexQuoted(_ quote: UInt8, _ kind: Token.Kind, _ message: String) {
+    let opening = position
     position += 1
     while position < input.count, input[position] != 0x0A {
       if input[position] == quote {
@@ -302,6 +303,8 @@ struct Lexer {
       position += 1
     }
     fail(message)
+    // The action that is wrong most likely ends in this line.
+    if keepsGoing { position = opening + 1 }
   }
 
   private mutating func lexRaw() {

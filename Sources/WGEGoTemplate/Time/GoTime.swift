@@ -126,9 +126,11 @@ public final class GoTime: TemplateObject, Sendable {
     let year = parts.year + bounded(years) + (month >= 0 ? month / 12 : (month - 11) / 12)
     let days =
       CivilTime.days(year: year, month: Int((month % 12 + 12) % 12) + 1, day: 1) + Int64(parts.day - 1) + bounded(days)
-    let local = days * 86_400 + Int64(parts.hour * 3_600 + parts.minute * 60 + parts.second)
+    // Wraps where Go's 64 bits do.
+    let local = days &* 86_400 &+ Int64(parts.hour &* 3_600 &+ parts.minute &* 60 &+ parts.second)
     let offset = Int64(zone.offset(at: local).seconds)
-    return GoTime(seconds: local - Int64(zone.offset(at: local - offset).seconds), nanoseconds: nanoseconds, zone: zone)
+    return GoTime(
+      seconds: local &- Int64(zone.offset(at: local &- offset).seconds), nanoseconds: nanoseconds, zone: zone)
   }
 }
 

@@ -25,6 +25,8 @@ public final class GoList {
   public let element: Element
   /// Go tells a nil list from an empty one; JSON shows it.
   let isNil: Bool
+  /// The render that made it lets go of its elements at its end.
+  var isOwned = false
 
   /// A list.
   public init(_ elements: [GoValue], of element: Element = .any) {
@@ -78,6 +80,10 @@ public final class GoMap {
   /// The type is `map[int]…`; keys are written in decimal.
   let hasIntegerKeys: Bool
   let isNil: Bool
+  /// The render that made it lets go of its members at its end.
+  var isOwned = false
+
+  func removeAll() { members = [] }
 
   /// A map with string keys. The last of equal keys wins.
   public init(_ pairs: [(String, GoValue)] = [], of element: Element = .any) {

@@ -172,14 +172,19 @@ extension GoValue {
   }
 
   /// A copy in which every map and list is one that can be changed, and shared with nobody.
-  func thawed() -> GoValue {
-    switch self {
+  ///
+  /// Below 500 levels values stay as they are; a map that holds itself has no end.
+  func thawed(depth: Int = 0) -> GoValue {
+    if depth > 500 { return self }
+    return switch self {
     case .object(let object, let mode):
-      .map(GoMap(object.map { ($0.key, GoValue($0.value, numbers: mode).thawed()) }))
-    case .array(let elements, let mode): .list(GoList(elements.map { GoValue($0, numbers: mode).thawed() }))
+      .map(GoMap(object.map { ($0.key, GoValue($0.value, numbers: mode).thawed(depth: depth + 1)) }))
+    case .array(let elements, let mode):
+      .list(GoList(elements.map { GoValue($0, numbers: mode).thawed(depth: depth + 1) }))
     case .map(let map) where !map.isNil && !map.hasIntegerKeys:
-      .map(GoMap(map.members.map { ($0.key, $0.value.thawed()) }, of: map.element))
-    case .list(let list) where !list.isNil: .list(GoList(list.elements.map { $0.thawed() }, of: list.element))
+      .map(GoMap(map.members.map { ($0.key, $0.value.thawed(depth: depth + 1)) }, of: map.element))
+    case .list(let list) where !list.isNil:
+      .list(GoList(list.elements.map { $0.thawed(depth: depth + 1) }, of: list.element))
     default: self
     }
   }
@@ -189,7 +194,7 @@ extension GoValue {
   /// Go's reflect.DeepEqual: the same types, the same content.
   static func deepEqual(_ a: GoValue, _ b: GoValue, depth: Int = 0) -> Bool {
     // A map that holds itself would never end.
-    if depth > 10_000 { return false }
+    if depth > 500 { return false }
     switch (a, b) {
     case (.none, .none), (.none, .null), (.null, .none), (.null, .null): return true
     case (.bool(let x), .bool(let y)): return x == y

@@ -67,6 +67,8 @@ struct RegexProgram: Sendable {
     let match = emit(RegexInstruction(kind: .match))
     let body = try compile(node, next: emit(RegexInstruction(kind: .save, x: match, y: 1)))
     start = emit(RegexInstruction(kind: .save, x: body, y: 0))
+    // Every thread keeps its groups.
+    if instructions.count.multipliedReportingOverflow(by: slotCount).partialValue > 8_000_000 { throw .tooLarge }
     isAnchored = Self.beginsAtStart(node)
     var isWhole = true
     var scalars = String.UnicodeScalarView()

@@ -5,7 +5,7 @@ import WGETestSupport
 @testable import WGEGoTemplate
 
 /// Vectors recorded from Go's text/template and from Sprig.
-@Suite struct VectorTests {
+@Suite struct TemplateVectorsTests {
   @Test func textTemplate() throws {
     try run("gotemplate/text-template.json", "text/template", FunctionSet())
   }

@@ -1,0 +1,204 @@
+public import WGECore
+
+extension FunctionSet {
+  /// What Helm's charts can call: Sprig without `env` and `expandenv`, and Helm's own functions.
+  ///
+  /// - Parameter lookup: answers `lookup` with an object or a list of a cluster. Default: nothing is found, as in
+  ///   `helm template`.
+  public static func helm(
+    lookup:
+      @escaping @Sendable (_ apiVersion: String, _ kind: String, _ namespace: String, _ name: String) throws ->
+      JSON = { _, _, _, _ in .object([:]) }
+  ) -> FunctionSet {
+    var set = sprig()
+    set.remove(["getHostByName"])
+    set.add(HelmFunctions.all)
+    set.add([
+      TemplateFunction("lookup", .string, .string, .string, .string) { context, arguments in
+        let names = (0..<4).map { Sprig.string(arguments[$0]) }
+        return context.value(try lookup(names[0], names[1], names[2], names[3]), numbers: .json)
+      }
+    ])
+    return set
+  }
+}
+
+enum HelmFunctions {
+  static let all: [TemplateFunction] = {
+    var all: [TemplateFunction] = []
+    all.append(
+      TemplateFunction("include", parameters: [.string, .any], variadic: nil, special: .include) { _, _ in .none })
+    all.append(
+      TemplateFunction("tpl", parameters: [.string, .any], variadic: nil, special: .evaluate) { _, _ in .none })
+    all.append(
+      TemplateFunction("required", .string, .any) { _, arguments in
+        let isMissing = arguments[1].isNilOrNone || (arguments[1].kind == .string && arguments[1].isEmpty)
+        if isMissing { throw TemplateFunctionError(Sprig.string(arguments[0])) }
+        return arguments[1]
+      })
+    for name in ["toYaml", "mustToYaml"] {
+      all.append(
+        TemplateFunction(name, .any) { context, arguments in
+          let text = YAML.serialize(try arguments[0].json())
+          try context.charge(text.utf8.count)
+          return .string(text.hasSuffix("\n") ? String(text.dropLast()) : text)
+        })
+    }
+    all.append(
+      TemplateFunction("toYamlPretty", .any) { context, arguments in
+        let text = YAML.serialize(try arguments[0].json())
+        try context.charge(text.utf8.count)
+        return .string(text.hasSuffix("\n") ? String(text.dropLast()) : text)
+      })
+    all.append(
+      TemplateFunction("fromYaml", .string) { context, arguments in
+        decoded(context, parse(context, arguments[0]), wants: .object([:]))
+      })
+    all.append(
+      TemplateFunction("fromYamlArray", .string) { context, arguments in
+        decoded(context, parse(context, arguments[0]), wants: .array([]))
+      })
+    all.append(
+      TemplateFunction("fromJson", .string) { context, arguments in
+        decoded(context, Result { try JSON(parsing: Sprig.bytes(arguments[0])) }, wants: .object([:]))
+      })
+    all.append(
+      TemplateFunction("fromJsonArray", .string) { context, arguments in
+        decoded(context, Result { try JSON(parsing: Sprig.bytes(arguments[0])) }, wants: .array([]))
+      })
+    all.append(
+      TemplateFunction("toToml", .any) { context, arguments in
+        let text = TOMLWriter.write(try arguments[0].json())
+        try context.charge(text.utf8.count)
+        return .string(text)
+      })
+    return all
+  }()
+
+  private static func parse(_ context: RenderContext, _ value: GoValue) -> Result<JSON, any Error> {
+    Result { try YAML.parseFirst(Sprig.string(value)) }
+  }
+
+  /// Helm puts an error into the result, under `Error` or as the only element.
+  private static func decoded(
+    _ context: RenderContext, _ result: Result<JSON, any Error>, wants: JSON
+  ) -> GoValue {
+    let message: String
+    switch (result, wants) {
+    case (.success(.object(let object)), .object): return context.value(.object(object), numbers: .json)
+    case (.success(.array(let elements)), .array): return context.value(.array(elements), numbers: .json)
+    case (.success(.null), _): return context.value(wants, numbers: .json)
+    case (.success(let other), .object):
+      message =
+        "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal \(other.typeName) into Go value of type map[string]interface {}"
+    case (.success(let other), _):
+      message =
+        "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal \(other.typeName) into Go value of type []interface {}"
+    case (.failure(let error), _): message = "\(error)"
+    }
+    if case .object = wants { return context.value(["Error": .string(message)], numbers: .json) }
+    return context.value([.string(message)], numbers: .json)
+  }
+}
+
+extension GoValue {
+  /// The value as JSON: what `toYaml` writes and a host reads.
+  /// - Throws: ``TemplateFunctionError`` for functions, infinities and values that nest too deeply.
+  public func json() throws -> JSON { try json(depth: 0) }
+
+  private func json(depth: Int) throws -> JSON {
+    if depth > 500 { throw TemplateFunctionError("json: unsupported value: encountered a cycle") }
+    switch self {
+    case .none, .null: return .null
+    case .bool(let value): return .bool(value)
+    case .int(let value): return .number(JSONNumber(value))
+    case .integer(let value): return .number(value.isSigned ? JSONNumber(value.signed) : JSONNumber(value.bits))
+    case .float(let value):
+      guard let number = JSONNumber(value) else {
+        throw TemplateFunctionError("json: unsupported value: \(GoFloatText.general(value))")
+      }
+      return .number(number)
+    case .float32(let value):
+      guard let number = JSONNumber(Double("\(value)") ?? 0) else {
+        throw TemplateFunctionError("json: unsupported value")
+      }
+      return .number(number)
+    case .string(let text): return .string(text)
+    case .bytes(let text): return .string(String(decoding: text.bytes, as: UTF8.self))
+    case .object(let object, _): return .object(object)
+    case .array(let elements, _): return .array(elements)
+    case .list(let list) where list.isNil: return .null
+    case .list(let list) where list.element == .uint8: return .string(Base64Text.encode(list.bytes))
+    case .list(let list): return .array(try list.elements.map { try $0.json(depth: depth + 1) })
+    case .map(let map) where map.isNil: return .null
+    case .map(let map):
+      return .object(JSONObject(try map.members.map { ($0.key, try $0.value.json(depth: depth + 1)) }))
+    case .host(let object):
+      if let time = object as? GoTime {
+        return .string(GoTimeLayout.format(time, "2006-01-02T15:04:05.999999999Z07:00"))
+      }
+      return .string(object.goString)
+    case .complex, .function: throw TemplateFunctionError("json: unsupported type: \(typeName)")
+    }
+  }
+}
+
+/// TOML as Helm's encoder writes it: plain values first, then tables, keys sorted.
+enum TOMLWriter {
+  static func write(_ json: JSON) -> String {
+    var out = ""
+    if case .object(let object) = json { write(object, path: [], to: &out) } else { return inline(json) }
+    return out
+  }
+
+  private static func key(_ name: String) -> String {
+    let isBare =
+      !name.isEmpty && name.utf8.allSatisfy { $0 == 0x5F || $0 == 0x2D || $0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26 }
+    return isBare ? name : GoQuote.quote(name)
+  }
+
+  private static func isTables(_ json: JSON) -> Bool {
+    guard case .array(let elements) = json, !elements.isEmpty else { return false }
+    return elements.allSatisfy { if case .object = $0 { true } else { false } }
+  }
+
+  private static func write(_ object: JSONObject, path: [String], to out: inout String) {
+    let indent = String(repeating: "  ", count: max(0, path.count))
+    for member in object {
+      if case .object = member.value { continue }
+      if case .null = member.value { continue }
+      if isTables(member.value) { continue }
+      out += "\(indent)\(key(member.key)) = \(inline(member.value))\n"
+    }
+    for member in object {
+      let inner = path + [key(member.key)]
+      let place = String(repeating: "  ", count: path.count)
+      if case .object(let table) = member.value {
+        if !out.isEmpty { out += "\n" }
+        out += "\(place)[\(inner.joined(separator: "."))]\n"
+        write(table, path: inner, to: &out)
+      } else if isTables(member.value), case .array(let elements) = member.value {
+        for case .object(let table) in elements {
+          if !out.isEmpty { out += "\n" }
+          out += "\(place)[[\(inner.joined(separator: "."))]]\n"
+          write(table, path: inner, to: &out)
+        }
+      }
+    }
+  }
+
+  private static func inline(_ json: JSON) -> String {
+    switch json {
+    case .null: return "\"\""
+    case .bool(let value): return value ? "true" : "false"
+    case .number(let number):
+      // Values come as floats to Helm, and its encoder shows it.
+      if let whole = number.int64 { return "\(whole).0" }
+      return "\(number.double)"
+    case .string(let text): return GoQuote.quote(text)
+    case .array(let elements): return "[" + elements.map(inline).joined(separator: ", ") + "]"
+    case .object(let object):
+      return "{" + object.map { "\(key($0.key)) = \(inline($0.value))" }.joined(separator: ", ") + "}"
+    }
+  }
+}
