@@ -132,7 +132,11 @@ import WGETestSupport
       for number in 0..<50 { server.put(.testMaps, "n\(number)") }
       server.remove(.testMaps, "gone")
       server.remove(.testMaps, "first")
-      try await eventually { informer.snapshot.count == 51 }
+      // The count passes 51 on its way up as well.
+      try await eventually {
+        let snapshot = informer.snapshot
+        return snapshot.count == 51 && snapshot[Self.key("first")] == nil
+      }
       guard case .resync(let resync)? = await iterator.next() else {
         Issue.record("expected a resync")
         return

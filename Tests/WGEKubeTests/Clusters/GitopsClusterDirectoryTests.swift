@@ -255,6 +255,8 @@ import WGETestSupport
     let directory = fleet.directory(connections: ConnectionOptions(clock: clock))
     #expect(await state(directory) == .invalidKubeconfig)
     try await fleet.secret("kc", ["value": fleet.kubeconfig("https://leaf")])
+    // The server was asked just now; it is asked again after the pause, unless the watch is quicker.
+    clock.advance(by: KubeDefaults.clusterMissInterval)
     #expect(try await server(directory) == "https://leaf")
   }
 
