@@ -17,7 +17,7 @@ public struct TimeoutError: Error, CustomStringConvertible {
 ///   - interval: the pause between two questions. Default 5 ms.
 /// - Throws: ``TimeoutError``, `CancellationError`, or what the condition throws.
 public func eventually(
-  _ what: String = "the condition holds", timeout: Duration = .seconds(30), interval: Duration = .milliseconds(5),
+  _ what: String = "the condition holds", timeout: Duration = .seconds(180), interval: Duration = .milliseconds(5),
   isolation: isolated (any Actor)? = #isolation, _ condition: () async throws -> Bool
 ) async throws {
   let clock = ContinuousClock()

@@ -162,9 +162,9 @@ func find(_ resource: ResourceType, _ key: ObjectKey, _ client: KubeClient) asyn
 func succeeds(_ call: () async throws -> Any) async -> Bool { (try? await call()) != nil }
 
 func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
-  let deadline = ContinuousClock.now + .seconds(30)
+  let deadline = ContinuousClock.now + .seconds(180)
   while try await !condition() {
-    try #require(ContinuousClock.now < deadline, "not so after 30 seconds: \(what)")
+    try #require(ContinuousClock.now < deadline, "not so after 180 seconds: \(what)")
     try await Task.sleep(for: .milliseconds(10))
   }
 }
