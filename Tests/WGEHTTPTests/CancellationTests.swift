@@ -92,15 +92,21 @@ extension HTTPSuites {
     @Test func duringAnUpload() async throws {
       let server = try silentServer()
       try await CurlTransport.with { transport in
-        let finished = Counter()
+        let (begun, finished) = (Counter(), Counter())
         let (chunks, continuation) = AsyncStream<[UInt8]>.makeStream()
         continuation.onTermination = { _ in finished.add() }
         continuation.yield([1])
+        let body = HTTPBody(
+          chunks.map { chunk in
+            begun.add()
+            return chunk
+          })
         let task = Task {
-          try await transport.execute(
-            HTTPTransportRequest(method: .post, url: server.url, body: .stream(HTTPBody(chunks))))
+          try await transport.execute(HTTPTransportRequest(method: .post, url: server.url, body: .stream(body)))
         }
-        try await eventually { server.open == 1 }
+        // A connection is not enough: a body that nobody has asked for has no reader to let it go.
+        try await eventually("the body is read") { begun.value == 1 }
+        #expect(server.open == 1)
         task.cancel()
         await #expect(throws: HTTPError.cancelled) { try await task.value }
         try await eventually("the connection is closed") { server.open == 0 }

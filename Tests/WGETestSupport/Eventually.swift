@@ -13,11 +13,12 @@ public struct TimeoutError: Error, CustomStringConvertible {
 ///
 /// - Parameters:
 ///   - what: the condition in words, for the error.
-///   - timeout: generous, since it costs nothing when the condition holds. Default 30 s.
+///   - timeout: generous, since it costs nothing when the condition holds. Default 100 s,
+///     less than the time limits of suites, so that the error says which condition it was.
 ///   - interval: the pause between two questions. Default 5 ms.
 /// - Throws: ``TimeoutError``, `CancellationError`, or what the condition throws.
 public func eventually(
-  _ what: String = "the condition holds", timeout: Duration = .seconds(180), interval: Duration = .milliseconds(5),
+  _ what: String = "the condition holds", timeout: Duration = .seconds(100), interval: Duration = .milliseconds(5),
   isolation: isolated (any Actor)? = #isolation, _ condition: () async throws -> Bool
 ) async throws {
   let clock = ContinuousClock()

@@ -104,8 +104,8 @@ public final class ManualClock: Clock {
   }
 
   /// Waits, in real time, until that many tasks are asleep on this clock.
-  /// - Throws: ``TimeoutError`` when they are not within the time-out (default 30 s).
-  public func waitForSleepers(_ count: Int = 1, timeout: Duration = .seconds(30)) async throws {
+  /// - Throws: ``TimeoutError`` when they are not within the time-out (default 100 s).
+  public func waitForSleepers(_ count: Int = 1, timeout: Duration = .seconds(100)) async throws {
     try await eventually("\(count) tasks sleep on the clock", timeout: timeout) { self.sleeperCount >= count }
   }
 }
