@@ -5,7 +5,7 @@
 /// .. in` and template strings become plain expressions. Plain variables keep their names: two closures may use the
 /// same name for different variables, which is told apart by what is bound when the plan is made.
 struct Resolver {
-  private struct Declaration {
+  struct Declaration {
     var name: String
     var kind: Kind
     var location: SourceLocation
@@ -13,7 +13,7 @@ struct Resolver {
     enum Kind { case argument, some, someIn, assigned, every }
   }
 
-  private struct Scope {
+  struct Scope {
     var declared: [String: Declaration] = [:]
     /// Names that the body will declare; until then they hide rules and imports.
     var pending: Set<String> = []
@@ -31,14 +31,14 @@ struct Resolver {
     var isBuiltin: (String) -> Bool
   }
 
-  private let environment: Environment
-  private var scopes: [Scope] = []
-  private var counter: Int
+  let environment: Environment
+  var scopes: [Scope] = []
+  var counter: Int
   var diagnostics: [RegoDiagnostic] = []
-  private(set) var usedImports: Set<String> = []
+  var usedImports: Set<String> = []
 
   /// Calls of `print` stay.
-  private let keepsPrint: Bool
+  let keepsPrint: Bool
 
   init(_ environment: Environment, counter: Int = 0, keepsPrint: Bool = false) {
     self.environment = environment
@@ -54,7 +54,7 @@ struct Resolver {
     return "$g\(counter)"
   }
 
-  private mutating func report(_ code: RegoDiagnostic.Code, _ message: String, _ location: SourceLocation) {
+  mutating func report(_ code: RegoDiagnostic.Code, _ message: String, _ location: SourceLocation) {
     if diagnostics.count < RegoDefaults.maximumErrors {
       diagnostics.append(RegoDiagnostic(code, message, at: location))
     }
@@ -106,7 +106,7 @@ struct Resolver {
     return (result, names)
   }
 
-  private mutating func closeScope() {
+  mutating func closeScope() {
     guard let scope = scopes.popLast() else { return }
     for (name, declaration) in scope.declared.sorted(by: { $0.value.location.offset < $1.value.location.offset })
     where !declaration.isUsed && (declaration.kind == .some || declaration.kind == .every) && !name.hasPrefix("$") {
@@ -116,7 +116,7 @@ struct Resolver {
 
   // MARK: - Declarations
 
-  private mutating func declareArguments(_ term: Term) {
+  mutating func declareArguments(_ term: Term) {
     switch term.kind {
     case .variable(let name):
       if name.hasPrefix("$") || scopes[0].declared[name] != nil { return }
@@ -132,7 +132,7 @@ struct Resolver {
     }
   }
 
-  private mutating func declare(_ name: String, _ kind: Declaration.Kind, _ location: SourceLocation) {
+  mutating func declare(_ name: String, _ kind: Declaration.Kind, _ location: SourceLocation) {
     if name.hasPrefix("$") { return }
     let top = scopes.count - 1
     if environment.isV1, name == "input" || name == "data" {
@@ -156,7 +156,7 @@ struct Resolver {
   }
 
   /// Names that the expressions of a body declare, not those of nested bodies.
-  private func declaredNames(_ body: [Expression]) -> Set<String> {
+  func declaredNames(_ body: [Expression]) -> Set<String> {
     var names: Set<String> = []
     for expression in body {
       switch expression.kind {
@@ -171,7 +171,7 @@ struct Resolver {
     return names
   }
 
-  private func patternNames(_ term: Term, into names: inout Set<String>) {
+  func patternNames(_ term: Term, into names: inout Set<String>) {
     switch term.kind {
     case .variable(let name): if !name.hasPrefix("$") { names.insert(name) }
     case .array(let elements): for element in elements { patternNames(element, into: &names) }
@@ -181,7 +181,7 @@ struct Resolver {
   }
 
   /// The left side of an assignment: its variables are declared.
-  private mutating func pattern(_ term: Term, _ kind: Declaration.Kind) -> Term {
+  mutating func pattern(_ term: Term, _ kind: Declaration.Kind) -> Term {
     var result = term
     switch term.kind {
     case .variable(let name):
@@ -210,7 +210,7 @@ struct Resolver {
     return result
   }
 
-  private mutating func expression(_ expression: Expression) -> Expression? {
+  mutating func expression(_ expression: Expression) -> Expression? {
     var result = expression
     // The values of modifiers belong to the world outside of the expression.
     result.withs = expression.withs.map {
@@ -264,177 +264,11 @@ struct Resolver {
     return result
   }
 
-  private mutating func declareEvery(_ name: String, _ location: SourceLocation) {
+  mutating func declareEvery(_ name: String, _ location: SourceLocation) {
     if name.hasPrefix("$") { return }
     counter += 1
     let top = scopes.count - 1
     // The body of `every` has a scope of its own below the one of its variables.
     scopes[top].declared[name] = Declaration(name: "\(name)$\(counter)", kind: .every, location: location)
-  }
-
-  // MARK: - Terms
-
-  private func isHidden(_ name: String) -> Bool {
-    scopes.contains { $0.declared[name] != nil || $0.pending.contains(name) } || environment.rules.contains(name)
-      || environment.imports[name] != nil
-  }
-
-  /// What a name stands for, as the head of a reference.
-  private mutating func head(_ name: String, _ location: SourceLocation, isUse: Bool = true) -> [Term] {
-    if name.hasPrefix("$") { return [.variable(name, location)] }
-    var hidden = false
-    for index in scopes.indices.reversed() {
-      if let declaration = scopes[index].declared[name] {
-        if isUse { scopes[index].declared[name]?.isUsed = true }
-        return [.variable(declaration.name, location)]
-      }
-      if scopes[index].pending.contains(name) { hidden = true }
-    }
-    if !hidden {
-      if let path = environment.imports[name] {
-        usedImports.insert(name)
-        return path.map { Term($0.kind, location) }
-      }
-      if environment.rules.contains(name) {
-        return [.variable("data", location)] + (environment.package + [name]).map { .string($0, location) }
-      }
-    }
-    if !scopes.isEmpty { scopes[scopes.count - 1].seen.insert(name) }
-    return [.variable(name, location)]
-  }
-
-  mutating func term(_ term: Term, isUse: Bool = true) -> Term {
-    var result = term
-    switch term.kind {
-    case .null, .bool, .number, .string: break
-    case .variable(let name):
-      let path = head(name, term.location, isUse: isUse)
-      let isRoot = path.count == 1 && (name == "input" || name == "data") && path[0].variableName == name
-      result.kind = path.count == 1 && !isRoot ? path[0].kind : .ref(path)
-    case .ref(let path):
-      var resolved: [Term]
-      if let name = path[0].variableName {
-        resolved = head(name, path[0].location)
-      } else {
-        let inner = self.term(path[0])
-        if case .ref(let nested) = inner.kind { resolved = nested } else { resolved = [inner] }
-      }
-      for operand in path.dropFirst() { resolved.append(self.term(operand)) }
-      result.kind = .ref(resolved)
-    case .array(let elements): result.kind = .array(elements.map { self.term($0) })
-    case .set(let elements): result.kind = .set(elements.map { self.term($0) })
-    case .object(let pairs): result.kind = .object(pairs.map { (self.term($0.0), self.term($0.1)) })
-    case .call(let name, let arguments): return callTerm(name, arguments, term.location)
-    case .arrayComprehension(let head, let body):
-      scopes.append(Scope(pending: declaredNames(body)))
-      let body = self.body(body)
-      result.kind = .arrayComprehension(self.term(head), body)
-      closeScope()
-    case .setComprehension(let head, let body):
-      scopes.append(Scope(pending: declaredNames(body)))
-      let body = self.body(body)
-      result.kind = .setComprehension(self.term(head), body)
-      closeScope()
-    case .objectComprehension(let key, let value, let body):
-      scopes.append(Scope(pending: declaredNames(body)))
-      let body = self.body(body)
-      result.kind = .objectComprehension(self.term(key), self.term(value), body)
-      closeScope()
-    case .template(let parts): return template(parts, term.location)
-    }
-    return result
-  }
-
-  /// The set of a term's values: empty when it is undefined.
-  private mutating func set(of term: Term) -> Term {
-    let name = Term.variable(generated(), term.location)
-    return Term(.setComprehension(name, [Expression(.unify(name, self.term(term)), term.location)]), term.location)
-  }
-
-  /// `internal.template_string([...])`, each expression being the set of its results.
-  private mutating func template(_ parts: [TemplatePart], _ location: SourceLocation) -> Term {
-    var elements: [Term] = []
-    for part in parts {
-      switch part {
-      case .text(let text): elements.append(.string(text, location))
-      case .expression(var expression):
-        guard case .term(let inner) = expression.kind else { continue }
-        let name = Term.variable(generated(), location)
-        scopes.append(Scope())
-        expression.withs = expression.withs.map {
-          With(target: target($0.target), value: replacement($0), location: $0.location)
-        }
-        expression.kind = .unify(name, term(inner))
-        closeScope()
-        elements.append(Term(.setComprehension(name, [expression]), location))
-      }
-    }
-    if elements.allSatisfy({ $0.stringValue != nil }) {
-      return .string(elements.compactMap(\.stringValue).joined(), location)
-    }
-    return Term(
-      .call(
-        [.variable("internal", location), .string("template_string", location)], [Term(.array(elements), location)]),
-      location)
-  }
-
-  private mutating func callTerm(_ name: [Term], _ arguments: [Term], _ location: SourceLocation) -> Term {
-    var path = name
-    if let first = name[0].variableName {
-      let isBuiltin = name.count == 1 ? Resolver.isOperator(first) : first == "internal"
-      if scopes.contains(where: { $0.declared[first] != nil || $0.pending.contains(first) }) && !isBuiltin {
-        report(.compile, "called function \(first) shadowed", location)
-      } else if !isBuiltin {
-        if let imported = environment.imports[first] {
-          usedImports.insert(first)
-          path = imported + name.dropFirst()
-        } else if environment.rules.contains(first) {
-          path =
-            [.variable("data", location)] + (environment.package + [first]).map { .string($0, location) }
-            + name.dropFirst()
-        }
-      }
-    }
-    return Term(.call(path, arguments.map { term($0) }), location)
-  }
-
-  /// Builtins that operators stand for: no rule of the same name may take their place.
-  static func isOperator(_ name: String) -> Bool {
-    ["equal", "neq", "lt", "lte", "gt", "gte", "plus", "minus", "mul", "div", "rem", "and", "or"].contains(name)
-  }
-
-  /// What takes the place of a target. The name of a builtin is kept as a name (a template of its text, which no
-  /// other term is at this point), since it is no variable.
-  private mutating func replacement(_ with: With) -> Term {
-    let path: [Term]
-    switch with.value.kind {
-    case .variable: path = [with.value]
-    case .ref(let written): path = written
-    default: return term(with.value)
-    }
-    if let head = path[0].variableName, head != "input", head != "data", !isHidden(head),
-      path.dropFirst().allSatisfy({ $0.stringValue != nil }), environment.isBuiltin(Parser.dotted(path))
-    {
-      return Term(.template([.text(Parser.dotted(path))]), with.value.location)
-    }
-    return term(with.value)
-  }
-
-  private mutating func target(_ target: Term) -> Term {
-    var path: [Term]
-    if case .ref(let written) = target.kind { path = written } else { path = [target] }
-    guard let name = path[0].variableName else { return target }
-    var result: [Term]
-    if let imported = environment.imports[name] {
-      usedImports.insert(name)
-      result = imported + path.dropFirst()
-    } else if environment.rules.contains(name) {
-      result =
-        [.variable("data", target.location)] + (environment.package + [name]).map { .string($0, target.location) }
-        + path.dropFirst()
-    } else {
-      result = path
-    }
-    return Term(.ref(result), target.location)
   }
 }
