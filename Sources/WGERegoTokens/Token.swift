@@ -1,8 +1,3 @@
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
 internal import WGECore
 
 /// A JSON web token in compact form (RFC 7519), not verified.
@@ -45,31 +40,10 @@ struct Token {
   }
 
   private static func bytes(_ text: String, _ what: String) throws -> [UInt8] {
-    guard let bytes = Base64URL.decode(text) else {
-      let good: (UInt8) -> Bool = {
-        ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39) || $0 == UInt8(ascii: "-")
-          || $0 == UInt8(ascii: "_")
-      }
-      let position = Array(text.utf8).firstIndex { !good($0) } ?? text.utf8.count
-      throw TokenError("JWT \(what) had invalid encoding: illegal base64 data at input byte \(position)")
+    do {
+      return try Base64.bytes(of: Array(text.utf8), as: text.hasSuffix("=") ? .paddedURL : .url)
+    } catch {
+      throw TokenError("JWT \(what) had invalid encoding: illegal base64 data at input byte \(error.offset)")
     }
-    return bytes
-  }
-}
-
-/// Base64 with `-` and `_`, with or without padding.
-enum Base64URL {
-  static func decode(_ text: String) -> [UInt8]? {
-    guard text.utf8.allSatisfy({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "/") }) else { return nil }
-    var plain = text.replacing("-", with: "+").replacing("_", with: "/")
-    while plain.hasSuffix("=") { plain.removeLast() }
-    while plain.utf8.count % 4 != 0 { plain += "=" }
-    return Data(base64Encoded: plain).map { [UInt8]($0) }
-  }
-
-  static func encode(_ bytes: [UInt8]) -> String {
-    var text = Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
-    while text.hasSuffix("=") { text.removeLast() }
-    return text
   }
 }

@@ -60,7 +60,9 @@ enum TokenAlgorithm: String, CaseIterable {
 
   // MARK: - Keys
 
-  static func field(_ jwk: JSON, _ name: String) -> [UInt8]? { jwk[name]?.stringValue.flatMap { Base64URL.decode($0) } }
+  static func field(_ jwk: JSON, _ name: String) -> [UInt8]? {
+    jwk[name]?.stringValue.flatMap { Base64.decode($0, as: $0.hasSuffix("=") ? .paddedURL : .url) }
+  }
 
   private static func secret(_ key: TokenKey) -> [UInt8]? {
     switch key {

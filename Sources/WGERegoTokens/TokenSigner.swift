@@ -30,8 +30,8 @@ enum TokenSigner {
       throw TokenError("type is JWT but payload is not JSON")
     }
     guard let jwk = try? JSON(parsing: key) else { throw TokenError("failed to parse JWK") }
-    let signed = Base64URL.encode(Array(header.utf8)) + "." + Base64URL.encode(Array(payload.utf8))
-    return signed + "." + Base64URL.encode(try signature(algorithm, Array(signed.utf8), jwk))
+    let signed = Base64.encode(header.utf8, as: .url) + "." + Base64.encode(payload.utf8, as: .url)
+    return signed + "." + Base64.encode(try signature(algorithm, Array(signed.utf8), jwk), as: .url)
   }
 
   private static func signature(_ algorithm: TokenAlgorithm, _ data: [UInt8], _ jwk: JSON) throws -> [UInt8] {

@@ -70,7 +70,7 @@ import WGETestSupport
         return "rendered \(String(decoding: bytes, as: UTF8.self)), not: \(error)"
       }
       if let base64 = vector["expectedBase64"]?.stringValue {
-        return Base64Text.encode(bytes) == base64 ? nil : "rendered \(bytes)"
+        return Base64.encode(bytes) == base64 ? nil : "rendered \(bytes)"
       }
       let expected = vector["expected"]?.stringValue ?? ""
       return bytes == Array(expected.utf8)

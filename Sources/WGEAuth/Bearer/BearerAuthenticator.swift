@@ -64,7 +64,7 @@ public final class BearerAuthenticator: Sendable {
   /// cache forget sooner.
   private static func claimedEnd(of token: Secret<String>) -> Timestamp? {
     let parts = token.reveal().split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 3, let payload = Base64URL.decode(parts[1]),
+    guard parts.count == 3, let payload = Base64.decodeCanonical(parts[1], as: .url),
       let json = try? JSON(parsing: payload, options: JSONParseOptions(maximumDepth: 16)),
       let end = json["exp"]?.intValue
     else { return nil }

@@ -59,7 +59,7 @@ public struct UserPrincipal: Sendable, Hashable, CustomStringConvertible, Custom
   /// Stands for the user in logs that must not name people: the same for the same name.
   public var logID: String {
     let digest = SHA256.hash(data: Array("wge-log\u{0}\(id)".utf8))
-    return "u-" + Base64URL.encode(digest.prefix(9))
+    return "u-" + Base64.encode(digest.prefix(9), as: .url)
   }
 
   /// `id="X" groups=[a b]`.

@@ -31,7 +31,7 @@ public struct ClusterUserAccount: Sendable, Hashable {
   /// end when it changes.
   var version: String {
     let digest = SHA256.hash(data: Array("wge-credential\u{0}\(username)\u{0}\(hash.encoded.reveal())".utf8))
-    return Base64URL.encode(digest.prefix(16))
+    return Base64.encode(digest.prefix(16), as: .url)
   }
 }
 

@@ -65,19 +65,20 @@ enum SessionToken {
   private static let context = "wge-session\u{0}"
 
   static func sign(_ claims: SessionClaims, with key: SessionKey) -> String {
-    let head = "v1.\(key.id).\(Base64URL.encode(claims.json.serialized()))"
-    return "\(head).\(Base64URL.encode(key.signature(of: (context + head).utf8)))"
+    let head = "v1.\(key.id).\(Base64.encode(claims.json.serialized(), as: .url))"
+    return "\(head).\(Base64.encode(key.signature(of: (context + head).utf8), as: .url))"
   }
 
   /// The claims, when the signature is right; their times are not looked at here.
   static func verify(_ text: String, with ring: SessionKeyRing) -> SessionClaims? {
     guard text.utf8.count <= AuthDefaults.cookieSize else { return nil }
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 4, parts[0] == "v1", let key = ring.key(parts[1]), let signature = Base64URL.decode(parts[3])
+    guard parts.count == 4, parts[0] == "v1", let key = ring.key(parts[1]),
+      let signature = Base64.decodeCanonical(parts[3], as: .url)
     else { return nil }
     let head = parts[0...2].joined(separator: ".")
     guard ConstantTime.equal(signature, key.signature(of: (context + head).utf8)),
-      let payload = Base64URL.decode(parts[2]),
+      let payload = Base64.decodeCanonical(parts[2], as: .url),
       let json = try? JSON(parsing: payload, options: JSONParseOptions(maximumDepth: 4))
     else { return nil }
     return SessionClaims(json)

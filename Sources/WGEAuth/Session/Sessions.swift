@@ -65,7 +65,7 @@ public final class Sessions: Sendable {
   {
     let now = clock.now()
     let claims = SessionClaims(
-      id: Base64URL.encode(RandomBytes.make(32)), user: user, groups: groups, method: method, signedIn: now,
+      id: Base64.encode(RandomBytes.make(32), as: .url), user: user, groups: groups, method: method, signedIn: now,
       issued: now, expires: now.advanced(by: min(configuration.idle, configuration.lifetime)), credential: credential)
     return (try sign(claims, now), claims.expires.duration(since: now))
   }

@@ -53,7 +53,7 @@ public struct SigningKeysSecret: Sendable {
   private static func ring(_ secret: DynamicObject, _ key: ObjectKey) throws -> SessionKeyRing? {
     var keys: [SessionKey] = []
     for entry in secret["data"]?.objectValue ?? JSONObject() {
-      guard let created = created(entry.key), let bytes = entry.value.stringValue.flatMap(Base64.decode) else {
+      guard let created = created(entry.key), let bytes = entry.value.stringValue.flatMap({ Base64.decode($0) }) else {
         throw AuthError.configuration(
           "Secret \(key) key \(entry.key.debugDescription) is no signing key; delete the Secret to have it made anew")
       }

@@ -1,64 +1,122 @@
-/// Base64 of RFC 4648 section 4, as Secrets, kubeconfigs and certificates carry bytes.
+/// Base64 of RFC 4648, as Secrets, kubeconfigs, certificates and tokens carry bytes.
 ///
-/// Decoding is strict as Go's is: padding is required and nothing but line breaks is skipped.
+/// Decoding follows Go's `encoding/base64`: line breaks are skipped, nothing else is; padding is required where
+/// the variant has it and refused where it has none.
 public enum Base64 {
-  private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+  /// Which letters stand for 62 and 63, and whether the last group is padded.
+  public struct Variant: Sendable {
+    let letters: [UInt8]
+    /// What each byte stands for; 255 when for nothing.
+    let values: [UInt8]
+    let isPadded: Bool
 
-  private static let values: [UInt8] = {
-    var table = [UInt8](repeating: 255, count: 256)
-    for (value, byte) in alphabet.enumerated() { table[Int(byte)] = UInt8(value) }
-    return table
-  }()
+    private init(_ lastLetters: String, isPadded: Bool) {
+      letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789\(lastLetters)".utf8)
+      var values = [UInt8](repeating: 255, count: 256)
+      for (value, letter) in letters.enumerated() { values[Int(letter)] = UInt8(value) }
+      self.values = values
+      self.isPadded = isPadded
+    }
 
-  /// The bytes that a text stands for; nil when it is not base64.
-  public static func decode(_ text: String) -> [UInt8]? {
-    var result: [UInt8] = []
-    result.reserveCapacity(text.utf8.count / 4 * 3)
-    var group: UInt32 = 0
-    var digits = 0
-    var padding = 0
-    for byte in text.utf8 where byte != 0x0A && byte != 0x0D {
-      if byte == UInt8(ascii: "=") {
-        guard digits >= 2, digits + padding < 4 else { return nil }
-        padding += 1
-        continue
-      }
-      let value = values[Int(byte)]
-      guard value != 255, padding == 0 else { return nil }
-      group = group << 6 | UInt32(value)
-      digits += 1
-      if digits == 4 {
-        result.append(UInt8(truncatingIfNeeded: group >> 16))
-        result.append(UInt8(truncatingIfNeeded: group >> 8))
-        result.append(UInt8(truncatingIfNeeded: group))
-        group = 0
-        digits = 0
-      }
-    }
-    if digits == 0, padding == 0 { return result }
-    guard digits + padding == 4 else { return nil }
-    if digits == 2 {
-      result.append(UInt8(truncatingIfNeeded: group >> 4))
-    } else {
-      result.append(UInt8(truncatingIfNeeded: group >> 10))
-      result.append(UInt8(truncatingIfNeeded: group >> 2))
-    }
-    return result
+    /// Section 4: `+` and `/`, padded.
+    public static let standard = Variant("+/", isPadded: true)
+    /// Section 5 without padding: `-` and `_`, as tokens have it.
+    public static let url = Variant("-_", isPadded: false)
+    /// Section 5: `-` and `_`, padded.
+    public static let paddedURL = Variant("-_", isPadded: true)
   }
 
-  /// The text for some bytes, padded, on one line.
-  public static func encode(_ bytes: some Collection<UInt8>) -> String {
+  /// Why a text is not base64.
+  public struct Corruption: Error, Equatable {
+    /// The first byte that does not fit, as Go counts: where a group stops short, the place where it should have begun.
+    public let offset: Int
+  }
+
+  /// The bytes that a text stands for; nil when it is not base64.
+  public static func decode(_ text: some StringProtocol, as variant: Variant = .standard) -> [UInt8]? {
+    try? bytes(of: Array(text.utf8), as: variant)
+  }
+
+  /// The bytes that a text stands for, when it is the very text that ``encode(_:as:)`` writes for them; else nil.
+  public static func decodeCanonical(_ text: some StringProtocol, as variant: Variant = .standard) -> [UInt8]? {
+    guard let bytes = decode(text, as: variant), encode(bytes, as: variant) == text else { return nil }
+    return bytes
+  }
+
+  /// The bytes that a text stands for.
+  /// - Throws: ``Corruption``, which says where it stops to be base64.
+  public static func bytes(of text: [UInt8], as variant: Variant = .standard) throws(Corruption) -> [UInt8] {
     var result: [UInt8] = []
-    result.reserveCapacity((bytes.count + 2) / 3 * 4)
+    result.reserveCapacity(text.count / 4 * 3 + 3)
+    var position = 0
+    while true {
+      var group: UInt32 = 0
+      var digits = 0
+      while digits < 4 {
+        skipLineBreaks(text, &position)
+        guard position < text.count else {
+          guard digits == 0 || !variant.isPadded && digits > 1 else { throw Corruption(offset: position - digits) }
+          append(group, digits, to: &result)
+          return result
+        }
+        let value = variant.values[Int(text[position])]
+        if value == 255 { break }
+        group = group << 6 | UInt32(value)
+        digits += 1
+        position += 1
+      }
+      if digits == 4 {
+        append(group, digits, to: &result)
+        continue
+      }
+      try readPadding(text, &position, after: digits, variant)
+      append(group, digits, to: &result)
+      return result
+    }
+  }
+
+  private static func skipLineBreaks(_ text: [UInt8], _ position: inout Int) {
+    while position < text.count, text[position] == 0x0A || text[position] == 0x0D { position += 1 }
+  }
+
+  /// What does not stand for a value may only be the padding, and the padding only at the end.
+  private static func readPadding(
+    _ text: [UInt8], _ position: inout Int, after digits: Int, _ variant: Variant
+  ) throws(Corruption) {
+    guard variant.isPadded, text[position] == UInt8(ascii: "="), digits >= 2 else {
+      throw Corruption(offset: position)
+    }
+    position += 1
+    skipLineBreaks(text, &position)
+    if digits == 2 {
+      guard position < text.count else { throw Corruption(offset: position) }
+      guard text[position] == UInt8(ascii: "=") else { throw Corruption(offset: position - 1) }
+      position += 1
+      skipLineBreaks(text, &position)
+    }
+    guard position == text.count else { throw Corruption(offset: position) }
+  }
+
+  /// The whole bytes in that many digits.
+  private static func append(_ group: UInt32, _ digits: Int, to result: inout [UInt8]) {
+    let bits = group << UInt32(6 * (4 - digits))
+    if digits > 1 { result.append(UInt8(truncatingIfNeeded: bits >> 16)) }
+    if digits > 2 { result.append(UInt8(truncatingIfNeeded: bits >> 8)) }
+    if digits > 3 { result.append(UInt8(truncatingIfNeeded: bits)) }
+  }
+
+  /// The text for some bytes, on one line.
+  public static func encode(_ bytes: some Sequence<UInt8>, as variant: Variant = .standard) -> String {
+    var result: [UInt8] = []
+    result.reserveCapacity((bytes.underestimatedCount + 2) / 3 * 4)
     var iterator = bytes.makeIterator()
     while let a = iterator.next() {
       let b = iterator.next()
       let c = b == nil ? nil : iterator.next()
       let group = UInt32(a) << 16 | UInt32(b ?? 0) << 8 | UInt32(c ?? 0)
-      result.append(alphabet[Int(group >> 18 & 63)])
-      result.append(alphabet[Int(group >> 12 & 63)])
-      result.append(b == nil ? UInt8(ascii: "=") : alphabet[Int(group >> 6 & 63)])
-      result.append(c == nil ? UInt8(ascii: "=") : alphabet[Int(group & 63)])
+      let digits = c != nil ? 4 : b != nil ? 3 : 2
+      for place in 0..<digits { result.append(variant.letters[Int(group >> UInt32(18 - 6 * place) & 63)]) }
+      if variant.isPadded { for _ in digits..<4 { result.append(UInt8(ascii: "=")) } }
     }
     return String(decoding: result, as: UTF8.self)
   }

@@ -53,7 +53,7 @@ struct GoJSON {
         write(Array(object.goString.utf8))
       }
     case .list(let list) where list.isNil: out.append(contentsOf: "null".utf8)
-    case .list(let list) where list.element == .uint8: write(Array(Base64Text.encode(list.bytes).utf8))
+    case .list(let list) where list.element == .uint8: write(Array(Base64.encode(list.bytes).utf8))
     case .array, .list:
       let count = value.listCount ?? 0
       out.append(UInt8(ascii: "["))

@@ -211,7 +211,7 @@ final class HelmFiles: TemplateObject, Sendable {
       }
     case "AsSecrets":
       return TemplateFunction(name) { _, _ in
-        .string(Self.yaml(files.map { (Self.base($0.key), JSON.string(Base64Text.encode($0.value))) }))
+        .string(Self.yaml(files.map { (Self.base($0.key), JSON.string(Base64.encode($0.value))) }))
       }
     default: return nil
     }

@@ -128,7 +128,7 @@ extension GoValue {
     case .object(let object, _): return .object(object)
     case .array(let elements, _): return .array(elements)
     case .list(let list) where list.isNil: return .null
-    case .list(let list) where list.element == .uint8: return .string(Base64Text.encode(list.bytes))
+    case .list(let list) where list.element == .uint8: return .string(Base64.encode(list.bytes))
     case .list(let list): return .array(try list.elements.map { try $0.json(depth: depth + 1) })
     case .map(let map) where map.isNil: return .null
     case .map(let map):

@@ -1,3 +1,4 @@
+internal import WGECore
 internal import Crypto
 internal import WGERegex
 
@@ -46,7 +47,7 @@ extension Sprig {
       Function("randBytes", .int) { context, arguments in
         let count = max(0, arguments[0].intValue ?? 0)
         try context.charge(count.multipliedReportingOverflow(by: 2).overflow ? Int.max : count * 2)
-        return .string(Base64Text.encode(context.environment.randomBytes(count)))
+        return .string(Base64.encode(context.environment.randomBytes(count)))
       })
     all.append(
       Function("randInt", .int, .int) { context, arguments in

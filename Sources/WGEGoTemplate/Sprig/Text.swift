@@ -1,3 +1,4 @@
+internal import WGECore
 internal import WGERegex
 
 /// Bytes as text: what Go's strings package does.
@@ -188,9 +189,9 @@ extension Sprig {
     all.append(
       Function("toString", .any) { .text(try $1[0].lenientText($0)) })
     all.append(
-      Function("b64enc", .string) { .string(Base64Text.encode(bytes($1[0]))) })
+      Function("b64enc", .string) { .string(Base64.encode(bytes($1[0]))) })
     all.append(
-      Function("b64dec", .string) { .text(try decodedOrError(bytes($1[0]), Base64Text.decode)) })
+      Function("b64dec", .string) { .text(try decodedOrError(bytes($1[0]), base64Decoded)) })
     all.append(
       Function("b32enc", .string) { .string(Base32Text.encode(bytes($1[0]))) })
     all.append(
@@ -215,6 +216,12 @@ extension Sprig {
       })
     return all
   }()
+
+  private static func base64Decoded(_ text: [UInt8]) throws -> [UInt8] {
+    do { return try Base64.bytes(of: text) } catch {
+      throw TemplateFunctionError("illegal base64 data at input byte \(error.offset)")
+    }
+  }
 
   /// Sprig gives a decoding error as the text.
   private static func decodedOrError(_ text: [UInt8], _ decode: ([UInt8]) throws -> [UInt8]) throws -> [UInt8] {

@@ -79,7 +79,7 @@ enum AdmissionReview {
     }
     var patch: [UInt8]?
     if !patchText.isEmpty {
-      do { patch = try Base64.decode(patchText) } catch {
+      do { patch = try Base64.bytes(of: Array(patchText.utf8)) } catch {
         throw WebhookFailure(problem: "illegal base64 data at input byte \(error.offset)")
       }
     }

@@ -65,7 +65,7 @@ struct Webhook: Sendable {
     } else {
       target = .url(client["url"]?.stringValue ?? "")
     }
-    authorities = (client["caBundle"]?.stringValue).flatMap { try? Base64.decode($0) } ?? []
+    authorities = (client["caBundle"]?.stringValue).flatMap { Base64.decode($0) } ?? []
     timeout = .seconds(min(30, max(1, json["timeoutSeconds"]?.intValue ?? 10)))
     sideEffects = json["sideEffects"]?.stringValue ?? ""
     isReinvoked = json["reinvocationPolicy"]?.stringValue == "IfNeeded"

@@ -6,7 +6,7 @@ enum StringFormat {
     switch format {
     case "date-time", "datetime": return isDateTime(text)
     case "date": return isDateTime("\(text)T00:00:00Z")
-    case "byte": return (try? Base64.decode(text)) != nil
+    case "byte": return Base64.decode(text) != nil
     case "uuid", "uuid3", "uuid4", "uuid5": return isUUID(text, version: format.last?.wholeNumberValue)
     case "ipv4": return isIPv4(text)
     case "ipv6": return isIPv6(text)

@@ -26,7 +26,7 @@ enum CertificateKinds {
       var errors: [FieldError] = []
       let given = spec["usages"]?.arrayValue ?? []
       if given.isEmpty { errors.append(.required("spec.usages")) }
-      let request = (spec["request"]?.stringValue).flatMap { try? Base64.decode($0) } ?? []
+      let request = (spec["request"]?.stringValue).flatMap { Base64.decode($0) } ?? []
       if !String(decoding: request, as: UTF8.self).hasPrefix("-----BEGIN CERTIFICATE REQUEST-----") {
         errors.append(
           .invalid(

@@ -32,7 +32,7 @@ enum ConfigKinds {
       if (json["type"]?.stringValue ?? "").isEmpty { json["type"] = "Opaque" }
       guard let texts = json["stringData"]?.objectValue else { return }
       var data = json["data"]?.objectValue ?? JSONObject()
-      for member in texts { data[member.key] = .string(Base64.encode(Array((member.value.stringValue ?? "").utf8))) }
+      for member in texts { data[member.key] = .string(Base64.encode((member.value.stringValue ?? "").utf8)) }
       json["stringData"] = nil
       if !data.isEmpty { json["data"] = .object(data) }
     }
@@ -56,7 +56,7 @@ enum ConfigKinds {
     }
     behaviour.warnings = { json in
       guard json["type"]?.stringValue == "kubernetes.io/tls", let text = json["data"]?["tls.crt"]?.stringValue,
-        let bytes = try? Base64.decode(text), !String(decoding: bytes, as: UTF8.self).contains("-----BEGIN ")
+        let bytes = Base64.decode(text), !String(decoding: bytes, as: UTF8.self).contains("-----BEGIN ")
       else { return [] }
       return ["tls: failed to find any PEM data in certificate input"]
     }
@@ -74,7 +74,7 @@ enum ConfigKinds {
     case "kubernetes.io/dockercfg": return require(".dockercfg")
     case "kubernetes.io/dockerconfigjson":
       guard let text = data[".dockerconfigjson"]?.stringValue else { return require(".dockerconfigjson") }
-      guard let bytes = try? Base64.decode(text), (try? JSON(parsing: bytes)) != nil else {
+      guard let bytes = Base64.decode(text), (try? JSON(parsing: bytes)) != nil else {
         return [.invalid("data[.dockerconfigjson]", "<secret contents redacted>", "invalid character found in JSON")]
       }
       return []

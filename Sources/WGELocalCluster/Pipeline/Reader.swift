@@ -170,16 +170,15 @@ struct ContinueToken {
   }
 
   init?(_ text: String) {
-    guard text.utf8.count <= 4096, let bytes = Base64.decodeURL(text), let json = try? JSON(parsing: bytes),
+    guard text.utf8.count <= 4096, let bytes = Base64.decode(text, as: .url), let json = try? JSON(parsing: bytes),
       let revision = json["rv"]?.intValue, revision >= 0, let key = json["start"]?.stringValue
     else { return nil }
     self.init(revision: UInt64(revision), key: key)
   }
 
   var text: String {
-    Base64.encodeURL(
-      JSON.object(["v": "meta.k8s.io/v1", "rv": .number(.int(Int64(clamping: revision))), "start": .string(key)])
-        .serialized())
+    let place: JSON = ["v": "meta.k8s.io/v1", "rv": .number(.int(Int64(clamping: revision))), "start": .string(key)]
+    return Base64.encode(place.serialized(), as: .url)
   }
 }
 

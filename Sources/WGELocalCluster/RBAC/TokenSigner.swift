@@ -30,8 +30,8 @@ final class TokenSigner: Sendable {
       "keys": [
         [
           "use": "sig", "kty": "EC", "crv": "P-256", "alg": "ES256",
-          "x": .string(Base64.encodeURL(Array(point.prefix(32)))),
-          "y": .string(Base64.encodeURL(Array(point.suffix(32)))),
+          "x": .string(Base64.encode(Array(point.prefix(32)), as: .url)),
+          "y": .string(Base64.encode(Array(point.suffix(32)), as: .url)),
         ]
       ]
     ]
@@ -69,9 +69,9 @@ final class TokenSigner: Sendable {
         claims.setValue(bound, at: ["kubernetes.io", "node"])
       }
     }
-    let content = "\(Base64.encodeURL(header.serialized())).\(Base64.encodeURL(claims.serialized()))"
+    let content = "\(Base64.encode(header.serialized(), as: .url)).\(Base64.encode(claims.serialized(), as: .url))"
     let signature = try key.signature(for: Data(content.utf8))
-    return "\(content).\(Base64.encodeURL([UInt8](signature.rawRepresentation)))"
+    return "\(content).\(Base64.encode([UInt8](signature.rawRepresentation), as: .url))"
   }
 
   /// The service account that a token speaks for, and those of the audiences that it is meant for.
@@ -110,8 +110,10 @@ final class TokenSigner: Sendable {
   private func claims(of token: String) -> JSON? {
     guard token.utf8.count <= 16_384 else { return nil }
     let parts = token.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count == 3, let header = Base64.decodeURL(parts[0]), let body = Base64.decodeURL(parts[1]),
-      let signatureBytes = Base64.decodeURL(parts[2]), (try? JSON(parsing: header))?["alg"]?.stringValue == "ES256",
+    guard parts.count == 3, let header = Base64.decode(parts[0], as: .url),
+      let body = Base64.decode(parts[1], as: .url),
+      let signatureBytes = Base64.decode(parts[2], as: .url),
+      (try? JSON(parsing: header))?["alg"]?.stringValue == "ES256",
       let signature = try? P256.Signing.ECDSASignature(rawRepresentation: signatureBytes),
       key.publicKey.isValidSignature(signature, for: Data("\(parts[0]).\(parts[1])".utf8))
     else { return nil }

@@ -171,7 +171,7 @@ struct ProtobufReader {
     case (.structure(let structure), .bytes(let bytes)):
       return .object(try message(bytes, structure, prefix: nil, depth: depth + 1))
     case (.scalar(.string), .bytes(let bytes)): return .string(try string(bytes))
-    case (.scalar(.bytes), .bytes(let bytes)): return .string(Base64.encode(Array(bytes)))
+    case (.scalar(.bytes), .bytes(let bytes)): return .string(Base64.encode(bytes))
     case (.scalar(.bool), .varint(let number)): return .bool(number != 0)
     case (.scalar(.int32), .varint(let number)), (.scalar(.int64), .varint(let number)):
       return .number(.int(Int64(bitPattern: number)))

@@ -110,7 +110,7 @@ struct TypedDecoder {
       guard case .number = json else { throw mismatch(json, "float64", place) }
     case .bytes:
       guard case .string(let text) = json else { throw mismatch(json, "[]uint8", place) }
-      do { _ = try Base64.decode(text) } catch {
+      do { _ = try Base64.bytes(of: Array(text.utf8)) } catch {
         throw Failure(problem: "illegal base64 data at input byte \(error.offset)")
       }
     case .quantity:

@@ -2,71 +2,6 @@ internal import WGECore
 
 /// Texts as bytes and back.
 enum Encodings {
-  private static let standard = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-  private static let urlSafe = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-
-  static func base64(_ bytes: [UInt8], url: Bool = false, padded: Bool = true) -> String {
-    let alphabet = url ? urlSafe : standard
-    var out: [UInt8] = []
-    out.reserveCapacity((bytes.count + 2) / 3 * 4)
-    var index = 0
-    while index < bytes.count {
-      let a = bytes[index]
-      let b = index + 1 < bytes.count ? bytes[index + 1] : 0
-      let c = index + 2 < bytes.count ? bytes[index + 2] : 0
-      out.append(alphabet[Int(a >> 2)])
-      out.append(alphabet[Int((a & 3) << 4 | b >> 4)])
-      if index + 1 < bytes.count {
-        out.append(alphabet[Int((b & 15) << 2 | c >> 6)])
-      } else if padded {
-        out.append(UInt8(ascii: "="))
-      }
-      if index + 2 < bytes.count { out.append(alphabet[Int(c & 63)]) } else if padded { out.append(UInt8(ascii: "=")) }
-      index += 3
-    }
-    return String(decoding: out, as: UTF8.self)
-  }
-
-  /// The bytes of a base64 text; nil when it is not one. `padding`: true demands it, false refuses it, nil takes both.
-  static func base64Decoded(_ text: String, url: Bool = false, padding: Bool? = true) -> [UInt8]? {
-    var input = text.utf8.filter { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
-    var pads = 0
-    while input.last == UInt8(ascii: "="), pads < 2 {
-      input.removeLast()
-      pads += 1
-    }
-    let rest = input.count % 4
-    if rest == 1 { return nil }
-    let needed = rest == 0 ? 0 : 4 - rest
-    switch padding {
-    case true?: if pads != needed { return nil }
-    case false?: if pads != 0 { return nil }
-    case nil: if pads != 0, pads != needed { return nil }
-    }
-    var out: [UInt8] = []
-    out.reserveCapacity(input.count * 3 / 4)
-    var buffer: UInt32 = 0
-    var bits = 0
-    for byte in input {
-      let value: UInt32
-      switch byte {
-      case 0x41...0x5A: value = UInt32(byte - 0x41)
-      case 0x61...0x7A: value = UInt32(byte - 0x61 + 26)
-      case 0x30...0x39: value = UInt32(byte - 0x30 + 52)
-      case UInt8(ascii: "+") where !url, UInt8(ascii: "-") where url: value = 62
-      case UInt8(ascii: "/") where !url, UInt8(ascii: "_") where url: value = 63
-      default: return nil
-      }
-      buffer = buffer << 6 | value
-      bits += 6
-      if bits >= 8 {
-        bits -= 8
-        out.append(UInt8(truncatingIfNeeded: buffer >> UInt32(bits)))
-      }
-    }
-    return out
-  }
-
   static func hex(_ bytes: [UInt8]) -> String {
     let digits = Array("0123456789abcdef".utf8)
     var out: [UInt8] = []
@@ -198,16 +133,18 @@ private func decoding(_ name: String, _ message: String, _ decode: @escaping @Se
 }
 
 let encodingBuiltins: [Builtin] = [
-  Builtin("base64.encode", 1) { _, o throws(BuiltinFailure) in .string(Encodings.base64(Array(try o.string(0).utf8))) },
-  decoding("base64.decode", "illegal base64 data") { Encodings.base64Decoded($0) },
-  isValid("base64.is_valid") { Encodings.base64Decoded($0) != nil },
+  Builtin("base64.encode", 1) { _, o throws(BuiltinFailure) in .string(Base64.encode(try o.string(0).utf8)) },
+  decoding("base64.decode", "illegal base64 data") { Base64.decode($0) },
+  isValid("base64.is_valid") { Base64.decode($0) != nil },
   Builtin("base64url.encode", 1) { _, o throws(BuiltinFailure) in
-    .string(Encodings.base64(Array(try o.string(0).utf8), url: true))
+    .string(Base64.encode(try o.string(0).utf8, as: .paddedURL))
   },
   Builtin("base64url.encode_no_pad", 1) { _, o throws(BuiltinFailure) in
-    .string(Encodings.base64(Array(try o.string(0).utf8), url: true, padded: false))
+    .string(Base64.encode(try o.string(0).utf8, as: .url))
   },
-  decoding("base64url.decode", "illegal base64 data") { Encodings.base64Decoded($0, url: true, padding: nil) },
+  decoding("base64url.decode", "illegal base64 data") {
+    Base64.decode($0, as: $0.utf8.contains(UInt8(ascii: "=")) ? .paddedURL : .url)
+  },
   Builtin("hex.encode", 1) { _, o throws(BuiltinFailure) in .string(Encodings.hex(Array(try o.string(0).utf8))) },
   Builtin("hex.decode", 1) { context, o throws(BuiltinFailure) in
     let text = try o.string(0)

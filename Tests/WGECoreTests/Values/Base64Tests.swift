@@ -21,6 +21,31 @@ import WGECore
     #expect(Base64.decode("Zm9v\tYmFy") == nil)
   }
 
+  /// Offsets as Go's `base64.StdEncoding.DecodeString` reports them.
+  @Test(arguments: [
+    ("Zg", 0), ("Zm9vZg", 4), ("Zm9v=", 4), ("Z===", 1), ("Zg=", 3), ("Zg=x", 2), ("Zg==Zg==", 4), ("Zm 9", 2),
+    ("Zm8=Z", 4), ("Zm9\n", 1),
+  ])
+  func saysWhereATextStopsToBeBase64(_ text: String, _ offset: Int) {
+    do {
+      let bytes = try Base64.bytes(of: Array(text.utf8))
+      Issue.record("decoded as \(bytes)")
+    } catch { #expect(error.offset == offset) }
+  }
+
+  @Test func hasVariantsForTokens() {
+    let bytes: [UInt8] = [0xFB, 0xEF, 0xFF, 0xFE]
+    #expect(Base64.encode(bytes) == "++///g==")
+    #expect(Base64.encode(bytes, as: .url) == "--___g" && Base64.encode(bytes, as: .paddedURL) == "--___g==")
+    #expect(Base64.decode("--___g", as: .url) == bytes && Base64.decode("--___g==", as: .paddedURL) == bytes)
+    #expect(Base64.decode("--___g==", as: .url) == nil && Base64.decode("--___g", as: .paddedURL) == nil)
+    #expect(Base64.decode("++///g", as: .url) == nil && Base64.decode("_", as: .url) == nil)
+    // Bits past the last byte, and line breaks, make other texts of the same bytes.
+    #expect(Base64.decode("--___h", as: .url) == bytes && Base64.decodeCanonical("--___h", as: .url) == nil)
+    #expect(Base64.decodeCanonical("--__\n_g", as: .url) == nil)
+    #expect(Base64.decodeCanonical("--___g", as: .url) == bytes)
+  }
+
   @Test func readsSecrets() {
     let secret = DynamicObject(
       ["kind": "Secret", "data": ["a": "Zm9v", "b": "", "c": "%", "d": "/w==", "e": 5]] as JSONObject)
