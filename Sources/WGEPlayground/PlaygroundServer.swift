@@ -31,12 +31,12 @@
 
       let clusters = KubeClustersService(directory: directory, management: .management)
       let pipelines = KubePipelinesService(directory: directory)
-      let authorizer = KubernetesPullRequestAuthorizer(client: client)
-      let repositories = [world.repositoryPath]
+      let pullRequests = GitHostPullRequests(
+        host: world.host, repositories: [world.repositoryPath],
+        authorizer: KubernetesPullRequestAuthorizer(client: client))
 
       let console = try ConsoleModule(
-        clusters: clusters, pipelines: pipelines,
-        pullRequests: GitHostPullRequests(host: world.host, repositories: repositories, authorizer: authorizer),
+        clusters: clusters, pipelines: pipelines, pullRequests: pullRequests,
         signIn: SignIn(account: account, sessions: sessions, cookie: configuration.sessionCookie, limiter: limiter),
         cookie: configuration.sessionCookie, events: events)
       // Loopback only, and a laptop's own repositories: whoever reaches the port may push.
@@ -49,7 +49,7 @@
           bearer: BearerAuthenticator(reviewer: KubernetesTokenReviewer(client: client)), limiter: limiter, keys: keys),
         information: ServerInformation(kubernetesVersion: { try await client.serverVersion().gitVersion }),
         endpoints: PipelinesAPI(pipelines).endpoints + ClustersAPI(clusters).endpoints
-          + PullRequestsAPI(host: world.host, repositories: repositories, authorizer: authorizer).endpoints,
+          + PullRequestsAPI(pullRequests).endpoints,
         modules: [console, git], events: events, logger: world.logger, onListening: onListening)
       let feed = ChangeFeed(
         client: client, topics: ["pipelines": Pipeline.resource, "clusters": GitopsCluster.resource], hub: events)
