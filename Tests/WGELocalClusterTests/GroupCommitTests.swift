@@ -176,6 +176,40 @@ import WGETestSupport
     }
   }
 
+  @Test func entriesAreCountedWithoutLookingAtThem() {
+    var map = ChunkedMap<Int>()
+    for index in 0..<2000 { map["a\(index % 3)/n\(index * 7919 % 2000)"] = index }
+    for (first, end) in [("", nil), ("a1/", "a10"), ("a1/n500", "a10"), ("a2/n1", nil), ("a3/", "a30"), ("a0/", "a00")]
+    {
+      var expected = 0
+      map.scan { entry in
+        if entry.key >= first, end.map({ entry.key < $0 }) ?? true { expected += 1 }
+        return true
+      }
+      #expect(map.count(from: first, to: end) == expected)
+    }
+  }
+
+  @Test func pagesOfANamespaceSayHowManyFollow() async throws {
+    let cluster = try TestCluster()
+    defer { cluster.cluster.close() }
+    try await cluster.create(
+      "/api/v1/namespaces", ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "default0"]])
+    for index in 0..<10 {
+      try await cluster.configMap("c\(index)")
+      try await cluster.create(
+        "/api/v1/namespaces/default0/configmaps",
+        ["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": .string("c\(index)")]])
+    }
+    for (path, remaining) in [(TestCluster.configMaps, 6), ("/api/v1/configmaps", 16)] {
+      let page = try await cluster.get(path, query: ["limit": "4"])
+      #expect(page.body["metadata"]?["remainingItemCount"]?.intValue == Int64(remaining))
+    }
+    let all = try await cluster.get(TestCluster.configMaps, query: ["limit": "10"])
+    #expect(all.body["metadata"]?["remainingItemCount"] == nil)
+    #expect(all.body["metadata"]?["continue"] == nil)
+  }
+
   private static let encoder = WatchCursor.Encoder(
     event: { event, lines in lines += "\(event.kind.rawValue) \(event.key) \(event.revision)".utf8 },
     bookmark: { _ in [] }, expired: { _, _ in Array("expired".utf8) })

@@ -136,6 +136,8 @@ struct Reader: Sendable {
     isUnlimited: Bool
   ) -> Page {
     let prefix = resource.isNamespaced && !info.namespace.isEmpty ? "\(info.namespace)/" : ""
+    // "0" follows "/", so it ends the keys of a namespace.
+    let end = prefix.isEmpty ? nil : "\(info.namespace)0"
     var page = Page(items: [], revision: reading.revision)
     // The watch cache, which serves resourceVersion=0, ignores limits.
     let bound = limit > 0 && !isUnlimited ? Int(clamping: limit) : Int.max
@@ -148,8 +150,8 @@ struct Reader: Sendable {
         lastKey = entry.key
         return true
       }
-      more += 1
-      return filter.isEmpty
+      more = filter.isEmpty ? reading.objects.count(from: entry.key, to: end) : 1
+      return false
     }
     if more > 0, let lastKey {
       page.next = ContinueToken(revision: reading.revision, key: lastKey).text

@@ -97,6 +97,16 @@ struct ChunkedMap<Value: Sendable>: Sendable {
     if chunks[index].isEmpty { chunks.remove(at: index) }
   }
 
+  /// How many keys are below the key. Looks at no entry but those of one chunk.
+  private func rank(_ key: String) -> Int {
+    guard let index = chunkIndex(for: key) else { return 0 }
+    return chunks[..<index].reduce(0) { $0 + $1.count } + Self.lowerBound(chunks[index], key)
+  }
+
+  /// How many entries from the first key on are below the end.
+  /// - Parameter end: nil for all.
+  func count(from first: String, to end: String?) -> Int { max(0, (end.map(rank) ?? count) - rank(first)) }
+
   /// Calls the body with each entry whose key has the prefix and is above `after`, in key order,
   /// until it returns false.
   func scan(prefix: String = "", after: String? = nil, _ body: (Entry) throws -> Bool) rethrows {
