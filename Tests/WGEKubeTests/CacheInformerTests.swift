@@ -1,3 +1,4 @@
+import HTTPTypes
 import Logging
 import Synchronization
 import Testing
@@ -45,6 +46,51 @@ import WGETestSupport
     }
     // What was known stays readable.
     #expect(informer.snapshot.count == 1)
+  }
+
+  @Test func whoKeepsMetadataAloneAsksForNoMore() async throws {
+    let server = MiniServer()
+    server.put(
+      .testMaps, "a", ["metadata": ["labels": ["app": "shop"], "managedFields": [["manager": "m"]]], "data": [:]])
+    var options = Self.options()
+    options.transform = .metadataOnly
+    let informer = Self.informer(server, options)
+    try await Self.running(informer) {
+      try await informer.waitForSync(timeout: .seconds(30))
+      server.put(.testMaps, "b", ["data": [:]])
+      try await eventually { informer.snapshot.count == 2 }
+    }
+    // This server does not know the form, and sends whole objects.
+    for key in ["a", "b"] {
+      let object = try #require(informer[Self.key(key)])
+      #expect(Array(object.members.keys) == ["apiVersion", "kind", "metadata"])
+      #expect(object.apiVersion == "v1" && object.kind == "ConfigMap")
+    }
+    #expect(informer[Self.key("a")]?.label("app") == "shop")
+    #expect(informer[Self.key("a")]?.value(at: ["metadata", "managedFields"]) == nil)
+    let accepted = server.requests.map { $0.headers[.accept] ?? "" }
+    #expect(accepted.first?.hasPrefix("application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,") == true)
+    #expect(accepted.count > 1)
+    for accept in accepted.dropFirst() {
+      #expect(accept.hasPrefix("application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,"))
+    }
+  }
+
+  @Test func theFormAskedForHoldsAllThatATransformSees() {
+    let own = ObjectTransform { object in
+      var object = object
+      object.setLabel("size", to: object.value(at: ["spec", "size"])?.stringValue)
+      return object
+    }
+    let partial: [ObjectTransform] = [
+      .metadataOnly, .metadataOnly.then(own), .dropLastApplied.then(.dropManagedFields).then(.metadataOnly),
+      .metadataOnly.then(.dropLastApplied), .keepAll.then(.metadataOnly),
+    ]
+    for transform in partial { #expect(transform.form == .metadata) }
+    let whole: [ObjectTransform] = [
+      .keepAll, .dropManagedFields, own, own.then(.metadataOnly), .dropLastApplied.then(own).then(.metadataOnly),
+    ]
+    for transform in whole { #expect(transform.form == .full) }
   }
 
   @Test func syncTimesOutWithTheReason() async throws {

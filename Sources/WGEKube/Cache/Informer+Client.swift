@@ -2,13 +2,15 @@ public import WGECore
 
 extension ListWatch {
   /// Lists and watches a resource with a client.
-  init(client: KubeClient, resource: ResourceType, namespace: String?) {
+  ///
+  /// - Parameter form: how much of each object is asked for.
+  init(client: KubeClient, resource: ResourceType, namespace: String?, form: ObjectForm = .full) {
     // The watcher waits between attempts; a client that waited too would multiply the delays.
     let client = client.retrying(.none)
     self.init(
-      list: { options in try await client.list(resource, namespace: namespace, options: options) },
+      list: { options in try await client.list(resource, namespace: namespace, options: options, form: form) },
       watch: { options, opened, receive in
-        let events = try await client.watch(resource, namespace: namespace, options: options)
+        let events = try await client.watch(resource, namespace: namespace, options: options, form: form)
         await opened()
         for try await event in events { try await receive(event) }
       })
@@ -33,7 +35,8 @@ extension Informer where Object == DynamicObject {
   ) {
     self.init(resource: resource, namespaces: namespaces, options: options, decode: { $0 }) { namespace in
       WatcherEngine(
-        source: ListWatch(client: client, resource: resource, namespace: namespace), options: options.watcher)
+        source: ListWatch(client: client, resource: resource, namespace: namespace, form: options.transform.form),
+        options: options.watcher)
     }
   }
 }
@@ -58,7 +61,9 @@ extension Informer where Object: KubeObject {
       resource: Object.resource, namespaces: namespaces, options: options, decode: { try $0.decode(Object.self) }
     ) { namespace in
       WatcherEngine(
-        source: ListWatch(client: client, resource: Object.resource, namespace: namespace), options: options.watcher)
+        source: ListWatch(
+          client: client, resource: Object.resource, namespace: namespace, form: options.transform.form),
+        options: options.watcher)
     }
   }
 }
