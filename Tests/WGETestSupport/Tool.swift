@@ -1,21 +1,30 @@
-import Foundation
-import Testing
-import WGETestSupport
+internal import Foundation
 
 /// Programs of the machine that play the other side of TLS and HTTP/2. A test whose program is
 /// missing says so and passes.
-enum Tool {
-  static func path(_ name: String) -> String? {
+public enum Tool {
+  /// Where the program lies; nil when it is not installed.
+  public static func path(_ name: String) -> String? {
     (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(name)" }
       .first { FileManager.default.isExecutableFile(atPath: $0) }
   }
 
   /// What the program writes; `nil`, with a message, when it is missing.
-  static func run(_ name: String, _ arguments: [String]) async throws -> [UInt8]? {
+  public static func run(_ name: String, _ arguments: [String]) async throws -> [UInt8]? {
     guard let path = path(name) else {
       print("SKIPPED: \(name) is not installed")
       return nil
     }
+    return try await withCheckedThrowingContinuation { continuation in
+      // Waiting for a program must not hold a thread of the cooperative pool.
+      DispatchQueue.global().async { continuation.resume(with: Result { try wait(path, arguments) }) }
+    }
+  }
+
+  /// What a Python script writes; `nil`, with a message, without Python.
+  public static func python(_ script: String) async throws -> [UInt8]? { try await run("python3", ["-c", script]) }
+
+  private static func wait(_ path: String, _ arguments: [String]) throws -> [UInt8] {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
@@ -25,22 +34,27 @@ enum Tool {
     try process.run()
     let data = try output.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw ServerError(process.terminationStatus) }
+    guard process.terminationStatus == 0 else { throw ToolFailure(code: process.terminationStatus) }
     return [UInt8](data)
   }
+}
 
-  static func python(_ script: String) async throws -> [UInt8]? { try await run("python3", ["-c", script]) }
+/// A program ended with another code than 0, or a server did not say where it listens.
+public struct ToolFailure: Error {
+  /// The program's exit code; -1 for a server without a port.
+  public let code: Int32
 }
 
 /// A server that a script of another language plays; it prints its port when it listens, and ends
 /// with its standard input.
-final class ScriptServer {
-  let port: UInt16
+public final class ScriptServer {
+  /// Where it listens.
+  public let port: UInt16
   private let process: Process
   private let input = Pipe()
 
   /// `nil`, with a message, when the language is not installed.
-  init?(_ language: String, _ script: String, _ arguments: [String]) throws {
+  public init?(_ language: String, _ script: String, _ arguments: [String]) throws {
     guard let path = Tool.path(language) else {
       print("SKIPPED: \(language) is not installed")
       return nil
@@ -58,12 +72,13 @@ final class ScriptServer {
     }
     guard let port = UInt16(line.trimmingCharacters(in: .whitespacesAndNewlines)) else {
       process.terminate()
-      throw ServerError(-1)
+      throw ToolFailure(code: -1)
     }
     self.port = port
   }
 
-  func stop() {
+  /// Ends it.
+  public func stop() {
     try? input.fileHandleForWriting.close()
     process.terminate()
     process.waitUntilExit()
@@ -71,14 +86,15 @@ final class ScriptServer {
 }
 
 /// Certificates and keys that openssl makes for one test.
-struct TestKeys {
-  let directory: String
+public struct TestKeys: Sendable {
+  /// Where they lie.
+  public let directory: String
 
   /// An authority `ca`, a server `server` for `localhost` and 127.0.0.1, a client `client`, both
   /// signed by it, a server `expired`, and an authority `other` that signed nobody.
   ///
-  /// - Returns: what the body returns; `nil`, with a message, when openssl is missing.
-  static func with(_ body: (TestKeys) async throws -> Void) async throws {
+  /// Without openssl it says so and does not call the body.
+  public static func with(_ body: (TestKeys) async throws -> Void) async throws {
     guard Tool.path("openssl") != nil else {
       print("SKIPPED: openssl is not installed")
       return
@@ -106,9 +122,13 @@ struct TestKeys {
     }
   }
 
-  func path(_ name: String) -> String { "\(directory)/\(name)" }
+  /// The path of one file.
+  public func path(_ name: String) -> String { "\(directory)/\(name)" }
 
-  func bytes(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path(name)))) }
+  /// What one file holds.
+  public func bytes(_ name: String) throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: URL(fileURLWithPath: path(name))))
+  }
 
   private func openssl(_ arguments: [String]) async throws {
     let files: Set = ["-keyout", "-out", "-in", "-CA", "-CAkey", "-extfile"]
