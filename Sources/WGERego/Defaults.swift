@@ -16,6 +16,8 @@ public enum RegoDefaults {
   public static let timeout: Duration = .seconds(10)
   /// Bytes of stack that stay untouched when recursion is refused.
   static let stackReserve = 96 << 10
+  /// Deepest nesting of a GraphQL document.
+  static let maximumGraphQLNesting = 150
   /// Most errors that one compilation reports.
   static let maximumErrors = 10
 }

@@ -5,11 +5,9 @@ import WGETestSupport
 @Suite struct ConformanceVectorsTests {
   /// Categories that are not supported, or in part, each with its reason.
   static let unsupported: [String: String] = [
-    "graphql": "no GraphQL parser",
     "cryptoparsersaprivatekeys": "no X.509 builtins", "cryptox509parseandverifycertificates": "no X.509 builtins",
     "cryptox509parsecertificaterequest": "no X.509 builtins", "cryptox509parsecertificates": "no X.509 builtins",
     "cryptox509parsekeypair": "no X.509 builtins", "cryptox509parsersaprivatekey": "no X.509 builtins",
-    "providers-aws": "no AWS request signing", "regoparsemodule": "no rego.parse_module",
     "rendertemplate": "no text/template inside the policy engine",
   ]
 

@@ -4,30 +4,20 @@ public enum RegoBuiltinCatalog {
   public struct Entry: Sendable, Hashable {
     /// As policies write it.
     public let name: String
-    /// Number of operands; nil when the builtin is not there.
+    /// Number of operands; nil when it varies.
     public let arity: Int?
     /// 1 (needed by most policies) to 3 (rare).
     public let tier: Int
-    /// `yes`, `through a host hook`, or why not.
+    /// `yes`, `through a host hook`, or by which product.
     public let support: String
   }
 
-  /// What the language has and the engine has not, with the reason.
-  static let missing: [(String, String)] = [
-    ("crypto.parse_private_keys", "no, certificates and keys are not parsed"),
-    ("crypto.x509.parse_and_verify_certificates", "no, certificates are not parsed"),
-    ("crypto.x509.parse_and_verify_certificates_with_options", "no, certificates are not parsed"),
-    ("crypto.x509.parse_certificate_request", "no, certificates are not parsed"),
-    ("crypto.x509.parse_certificates", "no, certificates are not parsed"),
-    ("crypto.x509.parse_keypair", "no, certificates are not parsed"),
-    ("crypto.x509.parse_rsa_private_key", "no, keys are not parsed"),
-    ("graphql.is_valid", "no, there is no GraphQL parser"), ("graphql.parse", "no, there is no GraphQL parser"),
-    ("graphql.parse_and_verify", "no, there is no GraphQL parser"),
-    ("graphql.parse_query", "no, there is no GraphQL parser"),
-    ("graphql.parse_schema", "no, there is no GraphQL parser"),
-    ("graphql.schema_is_valid", "no, there is no GraphQL parser"),
-    ("io.jwt.*", "by `RegoTokens.builtins` of WGERegoTokens"), ("providers.aws.sign_req", "no"),
-    ("rego.parse_module", "no"), ("strings.render_template", "no, use template strings or sprintf"),
+  /// What products of their own add, with the product.
+  static let additions: [(String, String)] = [
+    ("crypto.parse_private_keys", "`RegoCertificates.builtins` of WGERegoCertificates"),
+    ("crypto.x509.*", "`RegoCertificates.builtins` of WGERegoCertificates"),
+    ("io.jwt.*", "`RegoTokens.builtins` of WGERegoTokens"),
+    ("strings.render_template", "`RegoTemplates.builtins` of WGERegoTemplates"),
   ]
 
   /// All, by name.
@@ -41,8 +31,8 @@ public enum RegoBuiltinCatalog {
     let compiler = ["rego.metadata.chain", "rego.metadata.rule", "print"].map {
       Entry(name: $0, arity: $0 == "print" ? nil : 0, tier: 2, support: "yes, by the compiler")
     }
-    let missing = missing.map { Entry(name: $0.0, arity: nil, tier: 3, support: $0.1) }
-    return (own + compiler + missing).sorted { $0.name < $1.name }
+    let additions = additions.map { Entry(name: $0.0, arity: nil, tier: 3, support: "by " + $0.1) }
+    return (own + compiler + additions).sorted { $0.name < $1.name }
   }
 
   /// The table as Markdown.

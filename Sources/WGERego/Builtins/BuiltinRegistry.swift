@@ -22,6 +22,7 @@ struct BuiltinRegistry: Sendable {
   private static let topics: [[Builtin]] = [
     comparisonBuiltins, arithmeticBuiltins, aggregateBuiltins, collectionBuiltins, typeBuiltins, stringBuiltins,
     regexBuiltins, globBuiltins, encodingBuiltins, unitBuiltins, graphBuiltins, patchBuiltins, networkBuiltins,
-    timeBuiltins, identityBuiltins, digestBuiltins, schemaBuiltins,
+    timeBuiltins, identityBuiltins, digestBuiltins, schemaBuiltins, graphQLBuiltins,
+    requestSigningBuiltins, moduleBuiltins,
   ]
 }

@@ -74,7 +74,7 @@ extension Parser {
     while token.kind == .symbol, token.location.offset == previous.endOffset {
       if isSymbol(".") {
         advance()
-        guard token.kind == .identifier else { throw unexpected("expected identifier") }
+        guard token.kind == .identifier else { throw unexpected("expected ident") }
         result.append(.string(token.text, token.location))
         advance()
       } else if isSymbol("[") {

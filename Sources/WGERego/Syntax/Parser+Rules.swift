@@ -32,7 +32,7 @@ extension Parser {
       if isSymbol(".") {
         advance()
         guard token.kind == .identifier, token.location.offset == previous.endOffset else {
-          throw unexpected("expected identifier")
+          throw unexpected("expected ident")
         }
         ref.append(.string(token.text, token.location))
         advance()

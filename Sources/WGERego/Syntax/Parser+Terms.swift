@@ -131,7 +131,7 @@ extension Parser {
         guard canHead(head) else { throw unexpected() }
         advance()
         guard token.kind == .identifier, token.location.offset == previous.endOffset else {
-          throw unexpected("expected identifier")
+          throw unexpected("expected ident")
         }
         path.append(.string(token.text, token.location))
         advance()
