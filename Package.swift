@@ -19,6 +19,7 @@ let package = Package(
     .library(name: "WGEHTTP", targets: ["WGEHTTP"]),
     .library(name: "WGERegex", targets: ["WGERegex"]),
     .library(name: "WGERego", targets: ["WGERego"]),
+    .library(name: "WGERegoCertificates", targets: ["WGERegoCertificates"]),
     .library(name: "WGERegoTokens", targets: ["WGERegoTokens"]),
     .library(name: "WGEGoTemplate", targets: ["WGEGoTemplate"]),
     .library(name: "WGEKube", targets: ["WGEKube"]),
@@ -100,6 +101,15 @@ let package = Package(
       name: "WGERegoTokens",
       dependencies: [
         "WGECore", "WGERego",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "WGERegoCertificates",
+      dependencies: [
+        "WGERego",
+        .product(name: "BigInt", package: "BigInt"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "CryptoExtras", package: "swift-crypto"),
       ],
@@ -322,7 +332,10 @@ let package = Package(
       dependencies: ["WGECore", "WGEGoTemplate", "WGETestSupport"],
       swiftSettings: settings),
     .testTarget(
-      name: "WGERegoTests", dependencies: ["WGECore", "WGERego", "WGERegoTokens", "WGETestSupport"],
+      name: "WGERegoTests",
+      dependencies: [
+        "WGECore", "WGERego", "WGERegoCertificates", "WGERegoTokens", "WGETestSupport",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "WGERegexTests", dependencies: ["WGECore", "WGERegex", "WGETestSupport"], swiftSettings: settings),

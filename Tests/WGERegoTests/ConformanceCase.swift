@@ -1,5 +1,6 @@
 import WGECore
 import WGERego
+import WGERegoCertificates
 import WGERegoTokens
 import WGETestSupport
 
@@ -24,6 +25,9 @@ struct ConformanceCase {
     }
   }
 
+  /// The builtins that are products of their own.
+  static let additions = RegoTokens.builtins + RegoCertificates.builtins
+
   private func decide() throws(RegoError) -> RegoDecision {
     let isV1 = json["rego_version"]?.stringValue == "v1"
     var modules: [(file: String, text: String)] = []
@@ -31,7 +35,7 @@ struct ConformanceCase {
       modules.append(("test-\(index).rego", module.stringValue ?? ""))
     }
     let sleep = RegoBuiltin("test.sleep", arity: 1) { _ in .null }
-    let compiler = RegoCompiler(options: .init(dialect: isV1 ? .v1 : .v0, hostBuiltins: RegoTokens.builtins + [sleep]))
+    let compiler = RegoCompiler(options: .init(dialect: isV1 ? .v1 : .v0, hostBuiltins: Self.additions + [sleep]))
     let program = try compiler.compile(modules)
     let strict = json["strict_error"]?.boolValue ?? false
     let query = try program.prepare(

@@ -5,10 +5,7 @@ import WGETestSupport
 @Suite struct ConformanceVectorsTests {
   /// Categories that are not supported, or in part, each with its reason.
   static let unsupported: [String: String] = [
-    "cryptoparsersaprivatekeys": "no X.509 builtins", "cryptox509parseandverifycertificates": "no X.509 builtins",
-    "cryptox509parsecertificaterequest": "no X.509 builtins", "cryptox509parsecertificates": "no X.509 builtins",
-    "cryptox509parsekeypair": "no X.509 builtins", "cryptox509parsersaprivatekey": "no X.509 builtins",
-    "rendertemplate": "no text/template inside the policy engine",
+    "rendertemplate": "no text/template inside the policy engine"
   ]
 
   @Test(arguments: ["v1", "v0"]) func cases(_ dialect: String) throws {
