@@ -20,6 +20,7 @@ let package = Package(
     .library(name: "WGERegex", targets: ["WGERegex"]),
     .library(name: "WGERego", targets: ["WGERego"]),
     .library(name: "WGERegoCertificates", targets: ["WGERegoCertificates"]),
+    .library(name: "WGERegoTemplates", targets: ["WGERegoTemplates"]),
     .library(name: "WGERegoTokens", targets: ["WGERegoTokens"]),
     .library(name: "WGEGoTemplate", targets: ["WGEGoTemplate"]),
     .library(name: "WGEKube", targets: ["WGEKube"]),
@@ -114,6 +115,7 @@ let package = Package(
         .product(name: "CryptoExtras", package: "swift-crypto"),
       ],
       swiftSettings: settings),
+    .target(name: "WGERegoTemplates", dependencies: ["WGECore", "WGEGoTemplate", "WGERego"], swiftSettings: settings),
     .target(
       name: "WGEGoTemplate",
       dependencies: ["WGECore", "WGERegex", .product(name: "Crypto", package: "swift-crypto")],
@@ -334,7 +336,7 @@ let package = Package(
     .testTarget(
       name: "WGERegoTests",
       dependencies: [
-        "WGECore", "WGERego", "WGERegoCertificates", "WGERegoTokens", "WGETestSupport",
+        "WGECore", "WGERego", "WGERegoCertificates", "WGERegoTemplates", "WGERegoTokens", "WGETestSupport",
       ],
       swiftSettings: settings),
     .testTarget(

@@ -1,6 +1,7 @@
 import WGECore
 import WGERego
 import WGERegoCertificates
+import WGERegoTemplates
 import WGERegoTokens
 import WGETestSupport
 
@@ -26,7 +27,7 @@ struct ConformanceCase {
   }
 
   /// The builtins that are products of their own.
-  static let additions = RegoTokens.builtins + RegoCertificates.builtins
+  static let additions = RegoTokens.builtins + RegoCertificates.builtins + RegoTemplates.builtins
 
   private func decide() throws(RegoError) -> RegoDecision {
     let isV1 = json["rego_version"]?.stringValue == "v1"

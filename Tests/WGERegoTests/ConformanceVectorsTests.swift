@@ -4,9 +4,7 @@ import WGETestSupport
 /// OPA's conformance cases, counted per category.
 @Suite struct ConformanceVectorsTests {
   /// Categories that are not supported, or in part, each with its reason.
-  static let unsupported: [String: String] = [
-    "rendertemplate": "no text/template inside the policy engine"
-  ]
+  static let unsupported: [String: String] = [:]
 
   @Test(arguments: ["v1", "v0"]) func cases(_ dialect: String) throws {
     let categories = try ConformanceCase.load(dialect)
