@@ -156,7 +156,7 @@ let package = Package(
     .target(
       name: "WGELocalCluster",
       dependencies: [
-        "WGECore", "WGEHTTP", "WGEKube",
+        "WGECore", "WGEHTTP", "WGEKube", "WGERegex",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -19,11 +19,13 @@ import WGETestSupport
       (bomb, "application/json"), (object, "application/json"), (bomb, "application/yaml"),
       (aliases, "application/yaml"),
       ([0xFF, 0xFE, 0x00], "application/json"), ([0xC3, 0x28], "application/yaml"), ([], "application/json"),
-      (Array("null".utf8), "application/json"), (Array("\"x\"".utf8), "application/json"),
+      (Array("\"x\"".utf8), "application/json"),
     ] {
       let answer = try await cluster.send("POST", maps, raw: body, type: type)
       #expect(answer.code == 400, "\(answer.text.prefix(200))")
     }
+    // Null is an object without fields to built-in kinds, which want a name.
+    #expect(try await cluster.send("POST", maps, raw: Array("null".utf8)).code == 422)
     let large = [UInt8](repeating: 0x20, count: 10 << 20)
     #expect(try await cluster.send("POST", maps, raw: large).code == 413)
     #expect(try await cluster.send("POST", maps, raw: Array("{}".utf8), type: "text/html").code == 415)
@@ -73,7 +75,7 @@ import WGETestSupport
       ["labelSelector": String(repeating: "(", count: 5000)],
       ["labelSelector": "a in (" + String(repeating: "x,", count: 5000)],
       ["fieldSelector": String(repeating: "=", count: 5000)], ["continue": String(repeating: "A", count: 100_000)],
-      ["labelSelector": "a>99999999999999999999"], ["dryRun": "All", "watch": "maybe"],
+      ["labelSelector": "a>99999999999999999999"], ["dryRun": "All", "watch": "maybe", "timeoutSeconds": "1"],
     ] {
       let answer = try await cluster.get(maps, query: query)
       #expect([200, 400, 410, 422, 504].contains(answer.code), "\(query.keys): \(answer.code)")

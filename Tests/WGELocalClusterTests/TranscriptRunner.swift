@@ -198,6 +198,8 @@ struct TranscriptRunner {
       let b = JSONObject(actual.map { (Self.withoutUIDs($0.key), $0.value) })
       for key in Set(a.keys).union(b.keys).sorted() {
         if key == "storageVersionHash" || (key == "managedFields" && !owners) { continue }
+        // The recordings of corners leave out what columns say of themselves.
+        if key == "description", a[key] == nil, path.contains("columnDefinitions[") { continue }
         try match(a[key], b[key], "\(path).\(key)", owners: owners)
       }
       return

@@ -50,6 +50,18 @@ import WGETestSupport
     #expect(Self.required.intersection(report.failures).isEmpty)
   }
 
+  /// Conversations about corners, recorded by the project in the same way. All of them must pass.
+  @Test func recordedCorners() async throws {
+    let files = Vectors.fixtures(in: "kube-transcripts", ext: "json")
+    #expect(!files.isEmpty)
+    let report = SuiteReport("kube-transcripts of corners")
+    for (name, problem) in try await Self.play(files, comparesOwners: true) {
+      if let problem { report.fail(name, problem) } else { report.pass() }
+    }
+    print(report.finish(limit: 60))
+    #expect(report.failures.isEmpty)
+  }
+
   private static func play(_ files: [Vectors.File], comparesOwners: Bool) async throws -> [(
     name: String, problem: String?
   )] {

@@ -59,3 +59,13 @@ public enum Vectors {
     "skipped: no \(path) under WGE_DATA_DIR or ../shared/data"
   }
 }
+
+extension Vectors {
+  /// The files of a folder under `Tests/Fixtures`, which the project itself generated, by name.
+  public static func fixtures(in folder: String, ext: String) -> [File] {
+    let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let full = tests.appendingPathComponent("Fixtures").appendingPathComponent(folder).path
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: full)) ?? []
+    return names.filter { $0.hasSuffix("." + ext) }.sorted().map { File(path: full + "/" + $0) }
+  }
+}

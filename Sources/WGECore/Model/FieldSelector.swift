@@ -90,14 +90,13 @@ public struct FieldSelector: Sendable, Hashable, CustomStringConvertible {
       } else if byte == UInt8(ascii: "\\") {
         isEscaped = true
       } else if isSpecial {
-        let shown = String(decoding: value, as: UTF8.self)
-        throw SelectorParseError(description: "invalid field selector: unescaped character in '\(shown)'")
+        throw SelectorParseError(description: "invalid field selector: unescaped character in value: \(byte)")
       } else {
         bytes.append(byte)
       }
     }
     if isEscaped {
-      throw SelectorParseError(description: "invalid field selector: the value ends in a lone backslash")
+      throw SelectorParseError(description: "invalid field selector: invalid escape sequence: \\")
     }
     return String(decoding: bytes, as: UTF8.self)
   }

@@ -29,27 +29,34 @@ private struct SelectorParser {
 
   mutating func selector() throws(SelectorParseError) -> LabelSelector {
     var selector = LabelSelector()
-    if token == .end { return selector }
     while true {
-      try add(try requirement(), to: &selector)
+      switch token {
+      case .end: return selector
+      case .word, .sign("!"):
+        do {
+          let requirement = try requirement()
+          add(requirement.term, isEquality: requirement.isEquality, to: &selector)
+        } catch {
+          throw SelectorParseError(description: "unable to parse requirement: \(error.description)")
+        }
+      case .sign: throw error("!, identifier, or 'end of string'")
+      }
       switch token {
       case .end: return selector
       case .sign(","):
         index += 1
-        if token == .end { throw error("identifier after ','") }
+        switch token {
+        case .word, .sign("!"): break
+        default: throw error("identifier after ','")
+        }
       default: throw error("',' or 'end of string'")
       }
     }
   }
 
   /// Equality becomes a match label, unless the key has one already.
-  private func add(
-    _ requirement: (term: LabelSelector.Requirement, isEquality: Bool), to selector: inout LabelSelector
-  ) throws(SelectorParseError) {
-    let term = requirement.term
-    let problems = term.validate()
-    if !problems.isEmpty { throw SelectorParseError(description: "unable to parse requirement: \(problems[0])") }
-    if requirement.isEquality, let value = term.values?.first, selector.matchLabels?[term.key] == nil {
+  private func add(_ term: LabelSelector.Requirement, isEquality: Bool, to selector: inout LabelSelector) {
+    if isEquality, let value = term.values?.first, selector.matchLabels?[term.key] == nil {
       selector.matchLabels = (selector.matchLabels ?? [:]).merging([term.key: value]) { $1 }
     } else {
       selector.matchExpressions = (selector.matchExpressions ?? []) + [term]
@@ -58,72 +65,108 @@ private struct SelectorParser {
 
   private mutating func requirement() throws(SelectorParseError) -> (term: LabelSelector.Requirement, isEquality: Bool)
   {
-    if token == .sign("!") {
-      index += 1
-      return (LabelSelector.Requirement(key: try word("identifier"), operator: .doesNotExist), false)
+    let isNegated = token == .sign("!")
+    if isNegated { index += 1 }
+    guard case .word(let key) = token else { throw error("identifier") }
+    index += 1
+    let problems = NameValidation.qualifiedName(key).map { "<nil>: Invalid value: \(Self.quote(key)): \($0)" }
+    if !problems.isEmpty { throw Self.joined(problems) }
+    if isNegated || token == .end || token == .sign(",") {
+      return (LabelSelector.Requirement(key: key, operator: isNegated ? .doesNotExist : .exists), false)
     }
-    let key = try word("identifier")
-    switch token {
-    case .end, .sign(","): return (LabelSelector.Requirement(key: key, operator: .exists), false)
-    case .sign("="), .sign("=="):
-      index += 1
-      return (LabelSelector.Requirement(key: key, operator: .in, values: [value()]), true)
-    case .sign("!="):
-      index += 1
-      return (LabelSelector.Requirement(key: key, operator: .notIn, values: [value()]), false)
-    case .sign(">"), .sign("<"):
-      let isGreater = token == .sign(">")
-      index += 1
-      return (
-        LabelSelector.Requirement(key: key, operator: isGreater ? .greaterThan : .lessThan, values: [value()]), false
-      )
-    case .word("in"), .word("notin"):
-      let isIn = token == .word("in")
-      index += 1
-      return (LabelSelector.Requirement(key: key, operator: isIn ? .in : .notIn, values: try values()), false)
-    default: throw error("in, notin, =, ==, !=, >, <")
+    let op = token
+    switch op {
+    case .sign("="), .sign("=="), .sign("!="), .sign(">"), .sign("<"), .word("in"), .word("notin"): index += 1
+    default: throw error("in, notin, =, ==, !=, gt, lt")
     }
+    var term = LabelSelector.Requirement(key: key, operator: .in)
+    switch op {
+    case .word("in"): term.values = try values()
+    case .word: (term.operator, term.values) = (.notIn, try values())
+    case .sign("!="): (term.operator, term.values) = (.notIn, [try value()])
+    case .sign(">"): (term.operator, term.values) = (.greaterThan, [try value()])
+    case .sign("<"): (term.operator, term.values) = (.lessThan, [try value()])
+    default: term.values = [try value()]
+    }
+    try check(term)
+    return (term, op == .sign("=") || op == .sign("=="))
+  }
+
+  private func check(_ term: LabelSelector.Requirement) throws(SelectorParseError) {
+    var problems: [String] = []
+    for (position, value) in (term.values ?? []).enumerated() {
+      if term.operator == .greaterThan || term.operator == .lessThan, Int64(value) == nil {
+        problems.append(
+          "values[\(position)]: Invalid value: \(Self.quote(value)): for 'Gt', 'Lt' operators, the value must be an integer"
+        )
+      }
+      problems += NameValidation.labelValue(value).map {
+        "values[\(position)][\(term.key)]: Invalid value: \(Self.quote(value)): \($0)"
+      }
+    }
+    if !problems.isEmpty { throw Self.joined(problems) }
+  }
+
+  private static func joined(_ problems: [String]) -> SelectorParseError {
+    SelectorParseError(description: problems.count == 1 ? problems[0] : "[\(problems.joined(separator: ", "))]")
+  }
+
+  private static func quote(_ text: String) -> String {
+    "\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
   }
 
   private mutating func values() throws(SelectorParseError) -> [String] {
-    guard token == .sign("(") else { throw error("'('") }
+    guard token == .sign("(") else { throw error("'('", after: "") }
     index += 1
-    var values: Set<String> = [value()]
-    while token == .sign(",") {
+    var values: Set<String> = []
+    if token == .sign(")") {
       index += 1
-      values.insert(value())
+      return [""]
     }
-    guard token == .sign(")") else { throw error("',' or ')'") }
-    index += 1
-    return values.sorted()
+    guard token != .end else { throw error("',', ')' or identifier") }
+    while true {
+      switch token {
+      case .word(let word):
+        index += 1
+        values.insert(word)
+        if token == .sign(")") { break }
+        guard token == .sign(",") else { throw error("',' or ')'") }
+        continue
+      case .sign(","):
+        index += 1
+        if values.isEmpty || token == .sign(",") || token == .sign(")") { values.insert("") }
+        if token == .sign(")") { break }
+        continue
+      default: throw error("',', or identifier")
+      }
+      index += 1
+      return values.sorted()
+    }
   }
 
   // MARK: Tokens
 
   private var token: Token { index < tokens.count ? tokens[index] : .end }
 
-  private mutating func word(_ expected: String) throws(SelectorParseError) -> String {
-    guard case .word(let word) = token else { throw error(expected) }
-    index += 1
-    return word
+  /// Empty at the end of a term.
+  private mutating func value() throws(SelectorParseError) -> String {
+    switch token {
+    case .end, .sign(","): return ""
+    case .word(let word):
+      index += 1
+      return word
+    case .sign: throw error("identifier")
+    }
   }
 
-  /// Empty where the next token is not a word.
-  private mutating func value() -> String {
-    guard case .word(let word) = token else { return "" }
-    index += 1
-    return word
-  }
-
-  private func error(_ expected: String) -> SelectorParseError {
+  private func error(_ expected: String, after comma: String = ",") -> SelectorParseError {
     let found =
       switch token {
       case .word(let word): word
       case .sign(let sign): sign
       case .end: ""
       }
-    return SelectorParseError(
-      description: "unable to parse requirement: found '\(found.prefix(64))', expected: \(expected)")
+    return SelectorParseError(description: "found '\(found.prefix(64))'\(comma) expected: \(expected)")
   }
 
   private static func tokens(_ bytes: [UInt8]) -> [Token] {

@@ -36,8 +36,10 @@ public struct LabelSelector: Sendable, Hashable, Codable {
     }
 
     /// True when an object with these labels meets the condition.
-    public func matches(_ labels: [String: String]) -> Bool {
-      let label = labels[key]
+    public func matches(_ labels: [String: String]) -> Bool { matches(labels[key]) }
+
+    /// True when an object whose label has this value, nil for none, meets the condition.
+    public func matches(_ label: String?) -> Bool {
       let values = values ?? []
       switch `operator` {
       case .in: return label.map(values.contains) ?? false
@@ -68,9 +70,12 @@ public struct LabelSelector: Sendable, Hashable, Codable {
   public var isEmpty: Bool { (matchLabels ?? [:]).isEmpty && (matchExpressions ?? []).isEmpty }
 
   /// True when an object with these labels is meant.
-  public func matches(_ labels: [String: String]) -> Bool {
-    (matchLabels ?? [:]).allSatisfy { labels[$0.key] == $0.value }
-      && (matchExpressions ?? []).allSatisfy { $0.matches(labels) }
+  public func matches(_ labels: [String: String]) -> Bool { matches { labels[$0] } }
+
+  /// True when an object is meant whose labels the closure looks up.
+  public func matches(_ label: (_ key: String) -> String?) -> Bool {
+    (matchLabels ?? [:]).allSatisfy { label($0.key) == $0.value }
+      && (matchExpressions ?? []).allSatisfy { $0.matches(label($0.key)) }
   }
 
   /// What is wrong with the selector as it stands in an object's field, as sentences that begin with

@@ -59,13 +59,13 @@ public enum NameValidation {
       }
     default:
       return [
-        "a qualified name \(nameRule) (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
+        "a valid label key \(nameRule) (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
           + "'\(nameExpression)') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
       ]
     }
     let name = parts[parts.count - 1]
     if name.isEmpty { problems.append("name part must be non-empty") }
-    if name.utf8.count > 63 { problems.append("name part \(tooLong(63))") }
+    if name.utf8.count > 63 { problems.append("name part must be no more than 63 bytes") }
     if !isName(name.utf8) {
       problems.append(
         "name part \(nameRule) (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
@@ -77,7 +77,7 @@ public enum NameValidation {
   /// A label value. May be empty; at most 63 bytes.
   public static func labelValue(_ value: String) -> [String] {
     var problems: [String] = []
-    if value.utf8.count > 63 { problems.append(tooLong(63)) }
+    if value.utf8.count > 63 { problems.append("must be no more than 63 bytes") }
     if !value.isEmpty, !isName(value.utf8) {
       problems.append(
         "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start "

@@ -249,7 +249,7 @@ extension APIStatus {
 
 /// Selectors of webhooks and policies, and what their expressions see.
 enum AdmissionSelectors {
-  static func matches(_ selection: LabelSelection, namespaceOf attributes: AdmissionAttributes, _ cluster: Cluster)
+  static func matches(_ selection: LabelSelector, namespaceOf attributes: AdmissionAttributes, _ cluster: Cluster)
     -> Bool
   {
     let resource = attributes.resource
@@ -263,7 +263,7 @@ enum AdmissionSelectors {
     return selection.matches(cluster.store.object("namespaces", attributes.namespace)?.json ?? [:])
   }
 
-  static func matches(_ selection: LabelSelection, objectOf attributes: AdmissionAttributes) -> Bool {
+  static func matches(_ selection: LabelSelector, objectOf attributes: AdmissionAttributes) -> Bool {
     [attributes.object, attributes.oldObject].contains { object in object.map { selection.matches($0) } ?? false }
       || (attributes.object == nil && attributes.oldObject == nil && selection.matches([:]))
   }

@@ -29,15 +29,15 @@ struct BoundPolicy: Sendable {
   private struct Match: Sendable {
     var rules: [AdmissionRule]
     var excluded: [AdmissionRule]
-    var namespaceSelector: LabelSelection
-    var objectSelector: LabelSelection
+    var namespaceSelector: LabelSelector
+    var objectSelector: LabelSelector
     var isEquivalent: Bool
 
     init(_ json: JSON) {
       rules = (json["resourceRules"]?.arrayValue ?? []).map(AdmissionRule.init)
       excluded = (json["excludeResourceRules"]?.arrayValue ?? []).map(AdmissionRule.init)
-      namespaceSelector = LabelSelection(json["namespaceSelector"] ?? [:])
-      objectSelector = LabelSelection(json["objectSelector"] ?? [:])
+      namespaceSelector = LabelSelector(json["namespaceSelector"] ?? [:])
+      objectSelector = LabelSelector(json["objectSelector"] ?? [:])
       isEquivalent = json["matchPolicy"]?.stringValue != "Exact"
     }
 
@@ -186,7 +186,7 @@ struct BoundPolicy: Sendable {
       }
       return [Presentation.present(stored.json, resource)]
     }
-    let selection = LabelSelection(paramRef["selector"] ?? [:])
+    let selection = LabelSelector(paramRef["selector"] ?? [:])
     let prefix = resource.isNamespaced ? "\(namespace)/" : ""
     let found = cluster.store.read(resource.storageName).objects.values(prefix: prefix).filter {
       selection.matches($0.json)

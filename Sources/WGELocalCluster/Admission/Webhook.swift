@@ -34,8 +34,8 @@ struct Webhook: Sendable {
   let rules: [AdmissionRule]
   let ignoresFailure: Bool
   let matchesEquivalent: Bool
-  let namespaceSelector: LabelSelection
-  let objectSelector: LabelSelection
+  let namespaceSelector: LabelSelector
+  let objectSelector: LabelSelector
   let conditions: [AdmissionCondition]
   let target: LocalCluster.WebhookCall.Target
   let authorities: [UInt8]
@@ -52,8 +52,8 @@ struct Webhook: Sendable {
     rules = (json["rules"]?.arrayValue ?? []).map(AdmissionRule.init)
     ignoresFailure = json["failurePolicy"]?.stringValue == "Ignore"
     matchesEquivalent = json["matchPolicy"]?.stringValue != "Exact"
-    namespaceSelector = LabelSelection(json["namespaceSelector"] ?? [:])
-    objectSelector = LabelSelection(json["objectSelector"] ?? [:])
+    namespaceSelector = LabelSelector(json["namespaceSelector"] ?? [:])
+    objectSelector = LabelSelector(json["objectSelector"] ?? [:])
     conditions = (json["matchConditions"]?.arrayValue ?? []).map {
       AdmissionCondition(name: $0["name"]?.stringValue ?? "", $0["expression"]?.stringValue ?? "", variables: [])
     }
@@ -149,7 +149,7 @@ struct AdmissionCondition: Sendable {
     self.name = name
     self.text = text
     do throws(CELCompileError) {
-      compiled = .success(try CELParser.parse(text, variables: Self.variables + variables))
+      compiled = .success(try CELChecker.compile(text, variables: Self.variables + variables))
     } catch {
       compiled = .failure(error)
     }
@@ -170,10 +170,10 @@ struct AdmissionCondition: Sendable {
   /// What is wrong with an expression before it runs.
   static func problem(_ text: String, variables: [String] = []) -> String? {
     do throws(CELCompileError) {
-      _ = try CELParser.parse(text, variables: Self.variables + variables)
+      _ = try CELChecker.compile(text, variables: Self.variables + variables)
       return nil
     } catch {
-      return error.description
+      return "compilation failed: \(error.description)"
     }
   }
 }

@@ -52,9 +52,12 @@ struct FieldOwnership: Sendable {
     }
     let old = Self.strip(live)
     var result = Self.strip(new)
+    // An object whose owners are not tracked stays so, until somebody applies to it.
+    let isCreation = (live["metadata"]?["uid"]?.stringValue ?? "").isEmpty
+    if managed.entries.isEmpty, !isCreation { return result }
     let comparison = TypedValue.compare(old, result, schema)
-    let changed = comparison.added.union(comparison.modified).subtracting(ignored).subtracting(Self.unowned)
-    managed.take(changed.union(comparison.removed)) { _ in true }
+    let changed = comparison.added.union(comparison.modified).excluding(ignored).subtracting(Self.unowned)
+    managed.take(changed.union(comparison.removed.excluding(ignored))) { _ in true }
     if !changed.isEmpty { managed.set(manager, (managed[manager] ?? FieldSet()).union(changed), time: now) }
     Self.cap(&managed, apiVersion: manager.apiVersion)
     result.setValue(managed.json, at: ["metadata", "managedFields"])
@@ -79,20 +82,20 @@ struct FieldOwnership: Sendable {
     }
     let previous = managed[manager]
     // While pruning, the manager also speaks for the object's identity, which nobody owns in the end.
-    let applied = TypedValue.fields(of: config, schema).subtracting(ignored)
+    let applied = TypedValue.fields(of: config, schema).excluding(ignored)
     managed.set(manager, applied, time: nil)
     var result = TypedValue.merge(old, config, schema) ?? config
     if let previous, !previous.isEmpty { result = prune(result, previous: previous, managed: managed) }
     managed.set(manager, applied.subtracting(Self.unowned), time: nil)
     let comparison = TypedValue.compare(old, result, schema)
-    let changed = comparison.added.union(comparison.modified).subtracting(ignored)
+    let changed = comparison.added.union(comparison.modified).excluding(ignored)
     var disputed: [(FieldManager, FieldSet)] = []
     for entry in managed.entries where entry.manager != manager {
       let overlap = entry.fields.intersection(changed)
       if !overlap.isEmpty { disputed.append((entry.manager, overlap)) }
     }
     if !disputed.isEmpty, !force { throw Conflict(owners: disputed) }
-    managed.take(changed.union(comparison.removed)) { $0 != manager }
+    managed.take(changed.union(comparison.removed.excluding(ignored))) { $0 != manager }
     if !comparison.isSame { managed.set(manager, managed[manager] ?? FieldSet(), time: now) }
     Self.cap(&managed, apiVersion: manager.apiVersion)
     result.setValue(managed.json, at: ["metadata", "managedFields"])

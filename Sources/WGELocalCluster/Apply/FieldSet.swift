@@ -65,6 +65,16 @@ struct FieldSet: Sendable, Hashable {
     }
   }
 
+  init(paths: [[PathElement]]) {
+    for path in paths { insert(path) }
+  }
+
+  func contains(_ path: [PathElement]) -> Bool {
+    guard let first = path.first else { return false }
+    if path.count == 1 { return members.contains(first) }
+    return children[first]?.contains(Array(path.dropFirst())) ?? false
+  }
+
   mutating func setChild(_ element: PathElement, _ set: FieldSet) {
     children[element] = set.isEmpty ? nil : set
   }
@@ -90,6 +100,16 @@ struct FieldSet: Sendable, Hashable {
     var result = FieldSet(members: members.subtracting(other.members))
     for (element, set) in children {
       result.setChild(element, other.children[element].map(set.subtracting) ?? set)
+    }
+    return result
+  }
+
+  /// The paths that are here and neither in the other set nor below one of its paths.
+  func excluding(_ other: FieldSet) -> FieldSet {
+    if other.isEmpty { return self }
+    var result = FieldSet(members: members.subtracting(other.members))
+    for (element, set) in children where !other.members.contains(element) {
+      result.setChild(element, other.children[element].map(set.excluding) ?? set)
     }
     return result
   }

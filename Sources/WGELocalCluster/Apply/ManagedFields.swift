@@ -41,6 +41,7 @@ struct ManagedFields: Sendable {
   /// - Returns: nil when an entry cannot be read.
   init?(_ json: JSON?) {
     for item in json?.arrayValue ?? [] {
+      if let type = item["fieldsType"]?.stringValue, !type.isEmpty, type != "FieldsV1" { return nil }
       guard let name = item["manager"]?.stringValue ?? (item["manager"] == nil ? "" : nil),
         let operation = FieldManager.Operation(rawValue: item["operation"]?.stringValue ?? ""),
         let fields = FieldSet(json: item["fieldsV1"] ?? [:])

@@ -27,7 +27,9 @@ enum TypedValue {
       for key in keys {
         if let value = item[key], !value.isNull {
           result[key] = value
-        } else if case .structure(let structure) = element.resolved, let preset = structure.fields[key]?.keyDefault {
+        } else if case .structure(let structure) = element.resolved, let field = structure.fields[key],
+          let preset = field.keyDefault ?? field.emptyKey
+        {
           result[key] = preset
         }
       }
@@ -179,6 +181,10 @@ enum TypedValue {
       return mergeObjects(a, b) { _ in element }
     case (.list(let element, let kind), .array(let a), .array(let b)) where kind != .atomic:
       return .array(mergeLists(a, b, kind, element))
+    // Null says nothing of what is in a container.
+    case (.structure(let structure), .object, .null) where !structure.atomic: return live
+    case (.map(_, false), .object, .null), (.list(_, .set), .array, .null), (.list(_, .map), .array, .null):
+      return live
     default: return config
     }
   }
@@ -253,6 +259,7 @@ enum TypedValue {
     case (.list(let element, let kind), .array(let items)) where kind != .atomic:
       if items.isEmpty { return value }
       var kept: [JSON] = []
+      var hadMatches = false
       for item in items {
         guard let identity = identity(of: item, kind, element) else {
           kept.append(item)
@@ -263,9 +270,10 @@ enum TypedValue {
           kept.append(item)
           continue
         }
-        kept.append(removing(below, from: item, element) ?? .null)
+        hadMatches = true
+        kept.append(removing(below, from: item, element) ?? emptied(item))
       }
-      return kept.isEmpty ? nil : .array(kept)
+      return kept.isEmpty && !hadMatches ? nil : .array(kept)
     default: return value
     }
   }
@@ -273,6 +281,7 @@ enum TypedValue {
   private static func removing(_ set: FieldSet, from object: JSONObject, _ type: (String) -> TypeSchema) -> JSON? {
     if object.isEmpty { return .object(object) }
     var members: [(String, JSON)] = []
+    var hadMatches = false
     for member in object {
       let element = PathElement.field(member.key)
       if set.members.contains(element) { continue }
@@ -280,9 +289,19 @@ enum TypedValue {
         members.append((member.key, member.value))
         continue
       }
-      if let left = removing(below, from: member.value, type(member.key)) { members.append((member.key, left)) }
+      hadMatches = true
+      members.append((member.key, removing(below, from: member.value, type(member.key)) ?? emptied(member.value)))
     }
-    return members.isEmpty ? nil : .object(JSONObject(members))
+    return members.isEmpty && !hadMatches ? nil : .object(JSONObject(members))
+  }
+
+  /// What is left of a container whose content was taken: it is still there.
+  private static func emptied(_ value: JSON) -> JSON {
+    switch value {
+    case .object: [:]
+    case .array: []
+    default: .null
+    }
   }
 }
 

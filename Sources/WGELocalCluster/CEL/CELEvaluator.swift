@@ -6,9 +6,7 @@ struct CELError: Error, CustomStringConvertible {
 
   init(_ description: String) { self.description = description }
 
-  static func overload(_ name: String, _ values: CELValue...) -> CELError {
-    CELError("no such overload: \(name)(\(values.map(\.typeName).joined(separator: ", ")))")
-  }
+  static func overload(_ name: String, _ values: CELValue...) -> CELError { CELFunctions.overload(name, values) }
 }
 
 /// Computes the value of an expression.
@@ -25,53 +23,62 @@ struct CELEvaluator {
   init(variables: [String: CELValue]) { self.variables = variables }
 
   mutating func spend(_ cost: Int) throws(CELError) {
-    left -= max(1, cost)
-    if left < 0 { throw CELError("operation cancelled: actual cost limit exceeded") }
+    let (rest, overflow) = left.subtractingReportingOverflow(max(1, cost))
+    left = rest
+    if overflow || left < 0 { throw CELError("operation cancelled: actual cost limit exceeded") }
   }
 
   mutating func evaluate(_ expression: CELExpression) throws(CELError) -> CELValue {
     try spend(1)
-    switch expression {
+    switch expression.kind {
     case .literal(let value): return value
-    case .name(let name):
-      if let value = variables[name] { return value }
-      if CELFunctions.types.contains(name) { return .type(CELFunctions.typeName(name)) }
-      throw CELError("undeclared reference to '\(name)'")
-    case .member(let target, let field):
+    case .name(let name): return variables[name] ?? .type(name)
+    case .member(let target, let field, let optional):
       let value = try evaluate(target)
-      guard value.entries != nil || value.isObject else { throw CELError("no such overload: .\(field)") }
-      guard let member = value.member(.string(field)) else { throw CELError("no such key: \(field)") }
+      if case .optional(let inner) = value {
+        guard let inner, let member = inner.member(.string(CELNames.unescape(field))) else { return .optional(nil) }
+        return .optional(member)
+      }
+      guard value.isObject else { throw CELError("no such overload: .\(field)") }
+      let member = value.member(.string(CELNames.unescape(field))) ?? value.member(.string(field))
+      if optional { return .optional(member) }
+      guard let member else { throw CELError("no such key: \(field)") }
       return member
     case .has(let target, let field):
-      let value = try evaluate(target)
+      var value = try evaluate(target)
+      if case .optional(let inner) = value {
+        guard let inner else { return .bool(false) }
+        value = inner
+      }
       guard value.isObject else { throw CELError("invalid type for field selection.") }
-      return .bool(value.member(.string(field)) != nil)
-    case .index(let target, let index): return try element(try evaluate(target), try evaluate(index))
+      return .bool(value.member(.string(CELNames.unescape(field))) != nil)
+    case .index(let target, let index, let optional):
+      let container = try evaluate(target)
+      let key = try evaluate(index)
+      if case .optional(let inner) = container {
+        guard let inner else { return .optional(nil) }
+        return .optional(try? element(inner, key))
+      }
+      return optional ? .optional(try? element(container, key)) : try element(container, key)
     case .list(let items):
       var values: [CELValue] = []
       for item in items { values.append(try evaluate(item)) }
       return .list(values)
     case .map(let entries):
       var values: [(key: CELValue, value: CELValue)] = []
-      for entry in entries { values.append((try evaluate(entry.key), try evaluate(entry.value))) }
-      return .map(values)
-    case .not(let inner): return .bool(!(try boolean(inner)))
-    case .negate(let inner):
-      switch try evaluate(inner) {
-      case .int(let value):
-        let (result, overflow) = Int64(0).subtractingReportingOverflow(value)
-        if overflow { throw CELError("integer overflow") }
-        return .int(result)
-      case .double(let value): return .double(-value)
-      case let other: throw .overload("-_", other)
+      for entry in entries {
+        let key = try evaluate(entry.key)
+        if values.contains(where: { $0.key.equals(key) }) { throw CELError("Failed with repeated key") }
+        values.append((key, try evaluate(entry.value)))
       }
-    case .and(let a, let b): return try junction(a, b, decides: false)
-    case .or(let a, let b): return try junction(a, b, decides: true)
+      return .map(values)
+    case .all(let terms): return try junction(terms, decides: false)
+    case .any(let terms): return try junction(terms, decides: true)
     case .conditional(let condition, let yes, let no): return try evaluate(try boolean(condition) ? yes : no)
-    case .binary(let op, let a, let b): return try CELFunctions.binary(op, try evaluate(a), try evaluate(b), &self)
     case .call(let name, let arguments):
       var values: [CELValue] = []
       for argument in arguments { values.append(try evaluate(argument)) }
+      if name == "_[_]", values.count == 2 { return try element(values[0], values[1]) }
       return try CELFunctions.call(name, values, &self)
     case .method(let target, let name, let arguments):
       var values: [CELValue] = [try evaluate(target)]
@@ -89,13 +96,17 @@ struct CELEvaluator {
     return result
   }
 
-  /// `&&` and `||` do not mind an error on one side when the other decides.
-  private mutating func junction(_ a: CELExpression, _ b: CELExpression, decides: Bool) throws(CELError) -> CELValue {
-    let first: Result<Bool, CELError> = attempt(a)
-    if case .success(decides) = first { return .bool(decides) }
-    let second = try boolean(b)
-    if second == decides { return .bool(decides) }
-    return .bool(try first.get())
+  /// `&&` and `||` do not mind an error in one term when another decides.
+  private mutating func junction(_ terms: [CELExpression], decides: Bool) throws(CELError) -> CELValue {
+    var failure: CELError?
+    for term in terms {
+      switch attempt(term) {
+      case .success(let value): if value == decides { return .bool(decides) }
+      case .failure(let error): failure = failure ?? error
+      }
+    }
+    if let failure { throw failure }
+    return .bool(!decides)
   }
 
   private mutating func attempt(_ expression: CELExpression) -> Result<Bool, CELError> {
@@ -104,37 +115,71 @@ struct CELEvaluator {
 
   private func element(_ value: CELValue, _ index: CELValue) throws(CELError) -> CELValue {
     if case .list(let items) = value {
-      guard case .int(let position) = index else { throw .overload("_[_]", value, index) }
+      let position: Int64
+      switch index {
+      case .int(let number): position = number
+      case .uint(let number): position = Int64(clamping: number)
+      case .double(let number):
+        guard let exact = Int64(exactly: number) else { throw .overload("_[_]", value, index) }
+        position = exact
+      default: throw .overload("_[_]", value, index)
+      }
       guard position >= 0, position < items.count else { throw CELError("index out of bounds: \(position)") }
       return items[Int(position)]
     }
     guard value.isObject else { throw .overload("_[_]", value, index) }
-    guard let member = value.member(index) else { throw CELError("no such key: \(CELFunctions.text(index) ?? "")") }
+    guard let member = value.member(index) else { throw CELError("no such key: \(CELConversions.text(index) ?? "")") }
     return member
   }
 
   private mutating func evaluate(_ comprehension: CELComprehension) throws(CELError) -> CELValue {
     let range = try evaluate(comprehension.range)
-    let items: [CELValue]
+    let outer = variables
+    defer { variables = outer }
+    if comprehension.kind == .optMap || comprehension.kind == .optFlatMap {
+      guard case .optional(let inner) = range else { throw .overload(comprehension.kind.rawValue, range) }
+      guard let inner else { return .optional(nil) }
+      variables[comprehension.variable] = inner
+      let result = try evaluate(comprehension.body)
+      return comprehension.kind == .optMap ? .optional(result) : result
+    }
+    let items: [(key: CELValue, value: CELValue)]
     if case .list(let values) = range {
-      items = values
+      items = values.enumerated().map { (.int(Int64($0.offset)), $0.element) }
     } else if let entries = range.entries {
-      items = entries.map(\.key)
+      items = comprehension.second == nil ? entries.map { ($0.key, $0.key) } : entries
     } else {
       throw CELError("no such overload: expected a list or map, found \(range.typeName)")
     }
-    let shadowed = variables[comprehension.variable]
-    defer { variables[comprehension.variable] = shadowed }
+    return try fold(comprehension, items)
+  }
+
+  private mutating func fold(_ comprehension: CELComprehension, _ items: [(key: CELValue, value: CELValue)])
+    throws(CELError) -> CELValue
+  {
     var results: [CELValue] = []
+    var entries: [(key: CELValue, value: CELValue)] = []
     var matches = 0
     var failure: CELError?
     for item in items {
-      variables[comprehension.variable] = item
+      if let second = comprehension.second {
+        variables[comprehension.variable] = item.key
+        variables[second] = item.value
+      } else {
+        variables[comprehension.variable] = item.value
+      }
+      if let filter = comprehension.filter, !(try boolean(filter)) { continue }
       switch comprehension.kind {
-      case .map:
-        if let filter = comprehension.filter, !(try boolean(filter)) { continue }
-        results.append(try evaluate(comprehension.body))
-      case .filter: if try boolean(comprehension.body) { results.append(item) }
+      case .map, .transformList: results.append(try evaluate(comprehension.body))
+      case .transformMap: entries.append((item.key, try evaluate(comprehension.body)))
+      case .transformMapEntry:
+        for entry in try evaluate(comprehension.body).entries ?? [] {
+          if entries.contains(where: { $0.key.equals(entry.key) }) {
+            throw CELError("insert failed: key already exists")
+          }
+          entries.append(entry)
+        }
+      case .filter: if try boolean(comprehension.body) { results.append(item.value) }
       case .existsOne: if try boolean(comprehension.body) { matches += 1 }
       case .all, .exists:
         // As with && and ||, one decisive item outweighs errors in others.
@@ -142,23 +187,16 @@ struct CELEvaluator {
         case .success(let value): if value == (comprehension.kind == .exists) { return .bool(value) }
         case .failure(let error): failure = failure ?? error
         }
+      case .optMap, .optFlatMap: break
       }
     }
     if let failure { throw failure }
     switch comprehension.kind {
-    case .map, .filter: return .list(results)
+    case .map, .filter, .transformList: return .list(results)
+    case .transformMap, .transformMapEntry: return .map(entries)
     case .existsOne: return .bool(matches == 1)
     case .all: return .bool(true)
-    case .exists: return .bool(false)
-    }
-  }
-}
-
-extension CELValue {
-  var isObject: Bool {
-    switch self {
-    case .object, .map: true
-    default: false
+    default: return .bool(false)
     }
   }
 }

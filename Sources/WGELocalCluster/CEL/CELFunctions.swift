@@ -1,254 +1,202 @@
 internal import WGECore
 
-/// The operators and functions of expressions: the standard ones, and those of Kubernetes' string,
-/// list and regular expression libraries.
+/// Carries out operators and functions. The checker has seen to it that they exist; what it could
+/// not know, because a part of the expression may be anything, is found out here.
 enum CELFunctions {
-  /// Free functions by the numbers of their arguments.
-  static let functions: [String: Set<Int>] = [
-    "size": [1], "int": [1], "uint": [1], "double": [1], "string": [1], "bool": [1], "dyn": [1], "type": [1],
-    "duration": [1], "timestamp": [1], "matches": [2], "isURL": [1],
-  ]
-
-  /// Methods by the numbers of their arguments, the receiver not counted.
-  static let methods: [String: Set<Int>] = [
-    "size": [0], "contains": [1], "startsWith": [1], "endsWith": [1], "matches": [1], "find": [1], "lowerAscii": [0],
-    "upperAscii": [0], "trim": [0], "replace": [2, 3], "split": [1, 2], "join": [0, 1], "substring": [1, 2],
-    "indexOf": [1],
-    "lastIndexOf": [1], "charAt": [1], "isSorted": [0], "sum": [0], "min": [0], "max": [0], "getHours": [0],
-    "getMinutes": [0], "getSeconds": [0], "getMilliseconds": [0],
-  ]
-
-  static let types: Set<String> = ["int", "uint", "double", "string", "bool", "list", "map", "null_type", "type"]
-  static func typeName(_ name: String) -> String { name == "uint" ? "int" : name }
-
-  // MARK: Operators
-
-  static func binary(_ op: String, _ a: CELValue, _ b: CELValue, _ evaluator: inout CELEvaluator) throws(CELError)
-    -> CELValue
-  {
-    switch op {
-    case "==": return .bool(a.equals(b))
-    case "!=": return .bool(!a.equals(b))
-    case "in":
-      if case .list(let items) = b {
-        try evaluator.spend(items.count)
-        return .bool(items.contains { $0.equals(a) })
-      }
-      guard b.isObject else { throw .overload("@in", a, b) }
-      return .bool(b.member(a) != nil)
-    case "<", "<=", ">", ">=":
-      guard let order = a.compare(b) else { throw .overload("_\(op)_", a, b) }
-      switch op {
-      case "<": return .bool(order < 0)
-      case "<=": return .bool(order <= 0)
-      case ">": return .bool(order > 0)
+  static func call(_ name: String, _ values: [CELValue], _ evaluator: inout CELEvaluator) throws(CELError) -> CELValue {
+    guard let first = values.first else { return try constant(name) }
+    let rest = Array(values.dropFirst())
+    switch name {
+    case "_==_" where values.count == 2: return .bool(first.equals(values[1]))
+    case "_!=_" where values.count == 2: return .bool(!first.equals(values[1]))
+    case "@in" where values.count == 2: return .bool(try isIn(first, values[1], &evaluator))
+    case "_<_", "_<=_", "_>_", "_>=_":
+      guard values.count == 2, let order = first.compare(values[1]) else { throw overload(name, values) }
+      switch name {
+      case "_<_": return .bool(order < 0)
+      case "_<=_": return .bool(order <= 0)
+      case "_>_": return .bool(order > 0)
       default: return .bool(order >= 0)
       }
-    default: return try arithmetic(op, a, b, &evaluator)
+    case "_+_", "_-_", "_*_", "_/_", "_%_":
+      guard values.count == 2 else { throw overload(name, values) }
+      return try CELArithmetic.apply(name, first, values[1], &evaluator)
+    case "-_": return try CELArithmetic.negated(first)
+    case "!_":
+      guard case .bool(let flag) = first else { throw overload(name, values) }
+      return .bool(!flag)
+    case "size": return .int(try size(first))
+    case "dyn": return first
+    case "type": return .type(first.typeName)
+    case "int", "uint", "double", "string", "bytes", "bool", "duration", "timestamp":
+      return try CELConversions.convert(name, first)
+    case "sets.contains", "sets.equivalent", "sets.intersects":
+      guard case .list(let a) = first, case .list(let b)? = rest.first else { throw overload(name, values) }
+      try evaluator.spend(a.count.multipliedClamped(by: b.count))
+      func all(_ x: [CELValue], in y: [CELValue]) -> Bool { x.allSatisfy { item in y.contains { $0.equals(item) } } }
+      switch name {
+      case "sets.contains": return .bool(all(b, in: a))
+      case "sets.equivalent": return .bool(all(a, in: b) && all(b, in: a))
+      default: return .bool(b.contains { item in a.contains { $0.equals(item) } })
+      }
+    case "lists.range":
+      guard case .int(let count) = first, count <= 100_000 else { throw CELError("lists.range: too many") }
+      try evaluator.spend(Int(max(0, count)))
+      return .list((0..<max(0, count)).map(CELValue.int))
+    case "sign": return try CELLibraries.call(name, first, rest)
+    case "optional.of": return .optional(first)
+    case "optional.ofNonZeroValue": return .optional(isZero(first) ? nil : first)
+    default: break
+    }
+    switch first {
+    case .optional(let value): return try optional(name, value, rest)
+    case .list(let items): return try CELLists.call(name, items, rest, &evaluator)
+    case .string(let text):
+      if let result = try CELLibraries.parse(name, text, rest) { return result }
+      return try CELStrings.call(name, text, rest, &evaluator)
+    case .duration(let duration): return try CELTimes.part(name, duration)
+    case .timestamp(let time): return try CELTimes.part(name, time, rest)
+    default: return try CELLibraries.call(name, first, rest)
     }
   }
 
-  private static func arithmetic(_ op: String, _ a: CELValue, _ b: CELValue, _ evaluator: inout CELEvaluator)
-    throws(CELError)
+  static func overload(_ name: String, _ values: [CELValue]) -> CELError {
+    CELError("no such overload: \(name)(\(values.map(\.typeName).joined(separator: ", ")))")
+  }
+
+  private static func constant(_ name: String) throws(CELError) -> CELValue {
+    if name == "optional.none" { return .optional(nil) }
+    if name.hasPrefix("format."), let format = CELFormat(rawValue: String(name.dropFirst(7))) { return .format(format) }
+    throw CELError("no such overload: \(name)()")
+  }
+
+  private static func isIn(_ value: CELValue, _ container: CELValue, _ evaluator: inout CELEvaluator) throws(CELError)
+    -> Bool
+  {
+    if case .list(let items) = container {
+      try evaluator.spend(items.count)
+      return items.contains { $0.equals(value) }
+    }
+    guard container.isObject else { throw overload("@in", [value, container]) }
+    return container.member(value) != nil
+  }
+
+  private static func size(_ value: CELValue) throws(CELError) -> Int64 {
+    switch value {
+    case .string(let text): return Int64(text.unicodeScalars.count)
+    case .bytes(let bytes): return Int64(bytes.count)
+    case .list(let items): return Int64(items.count)
+    case .object(let object, _): return Int64(object.count)
+    case .map(let entries): return Int64(entries.count)
+    default: throw overload("size", [value])
+    }
+  }
+
+  private static func isZero(_ value: CELValue) -> Bool {
+    switch value {
+    case .null: true
+    case .bool(let flag): !flag
+    case .int(let number): number == 0
+    case .uint(let number): number == 0
+    case .double(let number): number == 0
+    case .string(let text): text.isEmpty
+    case .bytes(let bytes): bytes.isEmpty
+    case .list(let items): items.isEmpty
+    case .object(let object, _): object.isEmpty
+    case .map(let entries): entries.isEmpty
+    case .duration(let duration): duration == .zero
+    default: false
+    }
+  }
+
+  private static func optional(_ name: String, _ value: CELValue?, _ arguments: [CELValue]) throws(CELError) -> CELValue
+  {
+    switch (name, arguments.first) {
+    case ("hasValue", nil): return .bool(value != nil)
+    case ("value", nil):
+      guard let value else { throw CELError("optional.none() dereference") }
+      return value
+    case ("orValue", let other?): return value ?? other
+    case ("or", let other?): return value.map { .optional($0) } ?? other
+    default: throw overload(name, [.optional(value)] + arguments)
+    }
+  }
+}
+
+extension Int {
+  func multipliedClamped(by other: Int) -> Int {
+    let (product, overflow) = multipliedReportingOverflow(by: other)
+    return overflow ? .max : product
+  }
+}
+
+/// The operators `+ - * / %`.
+enum CELArithmetic {
+  static func apply(_ name: String, _ a: CELValue, _ b: CELValue, _ evaluator: inout CELEvaluator) throws(CELError)
     -> CELValue
   {
     switch (a, b) {
-    case (.int(let x), .int(let y)): return .int(try integers(op, x, y))
-    case (.double, .double), (.int, .double), (.double, .int):
-      guard let x = number(a), let y = number(b) else { throw .overload("_\(op)_", a, b) }
-      switch op {
-      case "+": return .double(x + y)
-      case "-": return .double(x - y)
-      case "*": return .double(x * y)
-      case "/": return .double(x / y)
-      default: throw .overload("_\(op)_", a, b)
+    case (.int(let x), .int(let y)): return .int(try integers(name, x, y, "integer overflow"))
+    case (.uint(let x), .uint(let y)): return .uint(try integers(name, x, y, "unsigned integer overflow"))
+    case (.double(let x), .double(let y)):
+      switch name {
+      case "_+_": return .double(x + y)
+      case "_-_": return .double(x - y)
+      case "_*_": return .double(x * y)
+      case "_/_": return .double(x / y)
+      default: throw .overload(name, a, b)
       }
-    case (.string(let x), .string(let y)) where op == "+":
+    case (.string(let x), .string(let y)) where name == "_+_":
       try evaluator.spend((x.utf8.count + y.utf8.count) / 10)
       return .string(x + y)
-    case (.list(let x), .list(let y)) where op == "+":
+    case (.bytes(let x), .bytes(let y)) where name == "_+_":
+      try evaluator.spend((x.count + y.count) / 10)
+      return .bytes(x + y)
+    case (.list(let x), .list(let y)) where name == "_+_":
       try evaluator.spend(x.count + y.count)
       return .list(x + y)
-    case (.timestamp(let x), .duration(let y)) where op == "+" || op == "-":
-      return .timestamp(x.advanced(by: op == "+" ? y : .zero - y))
-    case (.duration(let x), .timestamp(let y)) where op == "+": return .timestamp(y.advanced(by: x))
-    case (.timestamp(let x), .timestamp(let y)) where op == "-": return .duration(x.duration(since: y))
-    case (.duration(let x), .duration(let y)) where op == "+": return .duration(x + y)
-    case (.duration(let x), .duration(let y)) where op == "-": return .duration(x - y)
-    default: throw .overload("_\(op)_", a, b)
+    case (.timestamp(let x), .duration(let y)) where name == "_+_": return try time(x.advanced(by: y))
+    case (.timestamp(let x), .duration(let y)) where name == "_-_": return try time(x.advanced(by: .zero - y))
+    case (.duration(let x), .timestamp(let y)) where name == "_+_": return try time(y.advanced(by: x))
+    case (.timestamp(let x), .timestamp(let y)) where name == "_-_": return .duration(x.duration(since: y))
+    case (.duration(let x), .duration(let y)) where name == "_+_": return .duration(x + y)
+    case (.duration(let x), .duration(let y)) where name == "_-_": return .duration(x - y)
+    default: throw .overload(name, a, b)
     }
   }
 
-  private static func integers(_ op: String, _ x: Int64, _ y: Int64) throws(CELError) -> Int64 {
-    let (result, overflow): (Int64, Bool)
-    switch op {
-    case "+": (result, overflow) = x.addingReportingOverflow(y)
-    case "-": (result, overflow) = x.subtractingReportingOverflow(y)
-    case "*": (result, overflow) = x.multipliedReportingOverflow(by: y)
-    case "/":
+  private static func time(_ time: Timestamp) throws(CELError) -> CELValue {
+    guard time.isRepresentable else { throw CELError("timestamp overflow") }
+    return .timestamp(time)
+  }
+
+  private static func integers<T: FixedWidthInteger>(_ name: String, _ x: T, _ y: T, _ problem: String) throws(CELError)
+    -> T
+  {
+    let (result, overflow): (T, Bool)
+    switch name {
+    case "_+_": (result, overflow) = x.addingReportingOverflow(y)
+    case "_-_": (result, overflow) = x.subtractingReportingOverflow(y)
+    case "_*_": (result, overflow) = x.multipliedReportingOverflow(by: y)
+    case "_/_":
       if y == 0 { throw CELError("division by zero") }
       (result, overflow) = x.dividedReportingOverflow(by: y)
     default:
       if y == 0 { throw CELError("modulus by zero") }
       (result, overflow) = x.remainderReportingOverflow(dividingBy: y)
     }
-    if overflow { throw CELError("integer overflow") }
+    if overflow { throw CELError(problem) }
     return result
   }
 
-  private static func number(_ value: CELValue) -> Double? {
+  static func negated(_ value: CELValue) throws(CELError) -> CELValue {
     switch value {
-    case .int(let number): Double(number)
-    case .double(let number): number
-    default: nil
-    }
-  }
-
-  // MARK: Functions
-
-  static func call(_ name: String, _ values: [CELValue], _ evaluator: inout CELEvaluator) throws(CELError) -> CELValue {
-    guard let first = values.first else { throw CELError("no such overload: \(name)()") }
-    switch (name, first) {
-    case ("size", .string(let text)): return .int(Int64(text.unicodeScalars.count))
-    case ("size", .list(let items)): return .int(Int64(items.count))
-    case ("size", _) where first.isObject: return .int(Int64(first.entries?.count ?? 0))
-    case ("dyn", _): return first
-    case ("type", _): return .type(first.typeName)
-    case ("int", _), ("uint", _), ("double", _), ("string", _), ("bool", _), ("duration", _), ("timestamp", _):
-      return try convert(name, first)
-    case ("isURL", .string(let text)): return .bool(StringFormat.accepts(text, format: "uri"))
-    case (_, .string(let text)): return try CELStrings.call(name, text, Array(values.dropFirst()), &evaluator)
-    case (_, .list(let items)): return try lists(name, items, Array(values.dropFirst()), &evaluator)
-    case (_, .duration(let duration)): return try parts(name, duration)
-    default:
-      throw CELError(
-        "no such overload: \(first.typeName).\(name)(\(values.dropFirst().map(\.typeName).joined(separator: ", ")))")
-    }
-  }
-
-  private static func convert(_ name: String, _ value: CELValue) throws(CELError) -> CELValue {
-    switch (name, value) {
-    case ("int", .int), ("uint", .int), ("double", .double), ("string", .string), ("bool", .bool),
-      ("duration", .duration),
-      ("timestamp", .timestamp):
-      return value
-    case ("int", .double(let number)), ("uint", .double(let number)):
-      guard let exact = Int64(exactly: number.rounded(.towardZero)) else { throw CELError("integer overflow") }
-      return .int(exact)
-    case ("int", .string(let text)), ("uint", .string(let text)):
-      guard let number = Int64(text) else { throw CELError("cannot convert \(FieldError.quote(text)) to int") }
-      return .int(number)
-    case ("int", .timestamp(let time)): return .int(time.seconds)
-    case ("double", .int(let number)): return .double(Double(number))
-    case ("double", .string(let text)):
-      guard let number = Double(text) else { throw CELError("cannot convert \(FieldError.quote(text)) to double") }
-      return .double(number)
-    case ("bool", .string(let text)):
-      switch text {
-      case "true", "True", "TRUE", "t", "1": return .bool(true)
-      case "false", "False", "FALSE", "f", "0": return .bool(false)
-      default: throw CELError("cannot convert \(FieldError.quote(text)) to bool")
-      }
-    case ("string", _):
-      guard let text = text(value) else { throw .overload("string", value) }
-      return .string(text)
-    case ("duration", .string(let text)):
-      guard let duration = duration(text) else { throw CELError("invalid duration: \(FieldError.quote(text))") }
-      return .duration(duration)
-    case ("timestamp", .string(let text)):
-      guard let time = try? Timestamp(parsing: text) else {
-        throw CELError("invalid timestamp: \(FieldError.quote(text))")
-      }
-      return .timestamp(time)
-    default: throw .overload(name, value)
-    }
-  }
-
-  /// A scalar as text.
-  static func text(_ value: CELValue) -> String? {
-    switch value {
-    case .bool(let flag): "\(flag)"
-    case .int(let number): "\(number)"
-    case .double(let number): JSONNumber(number).map { JSON.number($0).description }
-    case .string(let text): text
-    case .timestamp(let time): time.rfc3339
-    case .duration(let duration): "\(duration.components.seconds)s"
-    default: nil
-    }
-  }
-
-  /// A duration as Go writes it: `1h30m`, `1.5s`.
-  static func duration(_ text: String) -> Duration? {
-    var rest = text[...]
-    let isNegative = rest.hasPrefix("-")
-    if isNegative || rest.hasPrefix("+") { rest = rest.dropFirst() }
-    if rest == "0" { return .zero }
-    guard !rest.isEmpty, text.utf8.count <= 64 else { return nil }
-    var nanoseconds = 0.0
-    let units: [(String, Double)] = [
-      ("ns", 1), ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("s", 1e9), ("m", 60e9), ("h", 3600e9),
-    ]
-    while !rest.isEmpty {
-      let digits = rest.prefix { ($0.isASCII && $0.isNumber) || $0 == "." }
-      rest = rest.dropFirst(digits.count)
-      let name = rest.prefix { $0.isLetter }
-      rest = rest.dropFirst(name.count)
-      guard let number = Double(digits), let unit = units.first(where: { $0.0 == name })?.1 else { return nil }
-      nanoseconds += number * unit
-    }
-    guard let exact = Int64(exactly: nanoseconds.rounded()) else { return nil }
-    return .nanoseconds(isNegative ? 0 &- exact : exact)
-  }
-
-  private static func parts(_ name: String, _ duration: Duration) throws(CELError) -> CELValue {
-    let (seconds, attoseconds) = duration.components
-    switch name {
-    case "getHours": return .int(seconds / 3600)
-    case "getMinutes": return .int(seconds / 60)
-    case "getSeconds": return .int(seconds)
-    case "getMilliseconds": return .int(attoseconds / 1_000_000_000_000_000)
-    default: throw CELError("no such overload: duration.\(name)")
-    }
-  }
-
-  private static func lists(
-    _ name: String, _ items: [CELValue], _ arguments: [CELValue], _ evaluator: inout CELEvaluator
-  )
-    throws(CELError) -> CELValue
-  {
-    try evaluator.spend(items.count)
-    switch name {
-    case "join":
-      var separator = ""
-      if case .string(let text)? = arguments.first { separator = text }
-      var texts: [String] = []
-      for item in items {
-        guard case .string(let text) = item else { throw CELError("no such overload: list.join() of \(item.typeName)") }
-        texts.append(text)
-      }
-      return .string(texts.joined(separator: separator))
-    case "isSorted":
-      for (a, b) in zip(items, items.dropFirst()) {
-        guard let order = a.compare(b) else { throw .overload("isSorted", a, b) }
-        if order > 0 { return .bool(false) }
-      }
-      return .bool(true)
-    case "sum":
-      var result = items.first ?? .int(0)
-      for item in items.dropFirst() { result = try binary("+", result, item, &evaluator) }
-      return result
-    case "min", "max":
-      guard var best = items.first else { throw CELError("\(name) called on empty list") }
-      for item in items.dropFirst() {
-        guard let order = item.compare(best) else { throw .overload(name, item, best) }
-        if name == "min" ? order < 0 : order > 0 { best = item }
-      }
-      return best
-    case "indexOf", "lastIndexOf":
-      guard let wanted = arguments.first else { throw CELError("no such overload: list.\(name)()") }
-      let index = name == "indexOf" ? items.firstIndex { $0.equals(wanted) } : items.lastIndex { $0.equals(wanted) }
-      return .int(Int64(index ?? -1))
-    default: throw CELError("no such overload: list.\(name)")
+    case .int(let number):
+      let (result, overflow) = Int64(0).subtractingReportingOverflow(number)
+      if overflow { throw CELError("integer overflow") }
+      return .int(result)
+    case .double(let number): return .double(-number)
+    default: throw .overload("-_", value)
     }
   }
 }

@@ -6,23 +6,32 @@ struct CELLexer {
     case unsigned(UInt64)
     case double(Double)
     case string(String)
+    case bytes([UInt8])
     case symbol(String)
     case end
   }
 
+  private let source: String
   private let text: [Unicode.Scalar]
   private var position = 0
 
-  init(_ text: String) { self.text = Array(text.unicodeScalars) }
+  init(_ text: String) {
+    source = text
+    self.text = Array(text.unicodeScalars)
+  }
 
-  static func tokens(of text: String) throws(CELCompileError) -> [(token: Token, column: Int)] {
+  private func failure(_ problem: String, at offset: Int) -> CELCompileError {
+    CELCompileError([.init(offset: offset, problem: problem)], in: source)
+  }
+
+  static func tokens(of text: String) throws(CELCompileError) -> [(token: Token, offset: Int)] {
     var lexer = CELLexer(text)
-    var result: [(Token, Int)] = []
+    var result: [(token: Token, offset: Int)] = []
     while true {
       lexer.skipSpace()
-      let column = lexer.position + 1
+      let offset = lexer.position
       let token = try lexer.next()
-      result.append((token, column))
+      result.append((token, offset))
       if token == .end { return result }
     }
   }
@@ -55,6 +64,15 @@ struct CELLexer {
       position += 1
       return try string(raw: true)
     }
+    if scalar == "b" || scalar == "B", peek(1) == "\"" || peek(1) == "'" {
+      position += 1
+      guard case .string(let text) = try string(raw: false) else { return .end }
+      // Escapes below 256 stand for the byte, other characters for their UTF-8.
+      return .bytes(
+        text.unicodeScalars.flatMap {
+          $0.value < 0x100 && $0.value >= 0x80 ? [UInt8($0.value)] : Array(String($0).utf8)
+        })
+    }
     if Self.isLetter(scalar) {
       var name = ""
       while let inner = current, Self.isLetter(inner) || Self.isDigit(inner) {
@@ -74,7 +92,7 @@ struct CELLexer {
       position += 1
       return .symbol(String(Character(scalar)))
     }
-    throw CELCompileError(column: position + 1, problem: "Syntax error: token recognition error at: '\(scalar)'")
+    throw failure("Syntax error: token recognition error at: '\(scalar)'", at: position)
   }
 
   private mutating func number() throws(CELCompileError) -> Token {
@@ -87,7 +105,7 @@ struct CELLexer {
         position += 1
       }
       guard let value = Int64(digits, radix: 16) else {
-        throw CELCompileError(column: start + 1, problem: "invalid int literal")
+        throw failure("invalid int literal", at: start)
       }
       return .integer(value)
     }
@@ -116,7 +134,7 @@ struct CELLexer {
       return .unsigned(value)
     }
     guard !isDouble, let value = Int64(literal) else {
-      throw CELCompileError(column: start + 1, problem: "invalid number literal")
+      throw failure("invalid number literal", at: start)
     }
     return .integer(value)
   }
@@ -139,12 +157,12 @@ struct CELLexer {
         result.unicodeScalars.append(scalar)
       }
     }
-    throw CELCompileError(column: start + 1, problem: "Syntax error: the string literal does not end")
+    throw failure("Syntax error: the string literal does not end", at: start)
   }
 
   private mutating func escape() throws(CELCompileError) -> Unicode.Scalar {
     guard let scalar = current else {
-      throw CELCompileError(column: position, problem: "Syntax error: the string literal does not end")
+      throw failure("Syntax error: the string literal does not end", at: max(0, position - 1))
     }
     position += 1
     let simple: [Unicode.Scalar: Unicode.Scalar] = [
@@ -158,7 +176,17 @@ struct CELLexer {
     case "x", "X": length = 2
     case "u": length = 4
     case "U": length = 8
-    default: throw CELCompileError(column: position, problem: "Syntax error: unknown escape '\\\(scalar)'")
+    case "0"..."3":
+      var value = scalar.value - 0x30
+      for _ in 0..<2 {
+        guard let digit = current, ("0"..."7").contains(digit) else {
+          throw failure("Syntax error: not an octal escape", at: position)
+        }
+        value = value * 8 + digit.value - 0x30
+        position += 1
+      }
+      return Unicode.Scalar(value) ?? " "
+    default: throw failure("Syntax error: unknown escape '\\\(scalar)'", at: max(0, position - 1))
     }
     var digits = ""
     for _ in 0..<length {
@@ -169,7 +197,7 @@ struct CELLexer {
     }
     guard digits.unicodeScalars.count == length, let code = UInt32(digits, radix: 16), let result = Unicode.Scalar(code)
     else {
-      throw CELCompileError(column: position, problem: "Syntax error: not a code point")
+      throw failure("Syntax error: not a code point", at: max(0, position - 1))
     }
     return result
   }

@@ -1,49 +1,58 @@
-/// Reads an expression by recursive descent. The depth limit bounds the recursion.
+/// Reads an expression by recursive descent. The height limit bounds the recursion of all walks.
 /// Source: the language definition of CEL (cel-spec), section Syntax.
 struct CELParser {
-  private static let maximumDepth = 64
+  private static let maximumHeight = 60
   private static let maximumLength = 16_384
   private static let reserved: Set<String> = [
     "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package",
-    "namespace",
-    "return", "var", "void", "while",
+    "namespace", "return", "var", "void", "while",
   ]
 
-  private let tokens: [(token: CELLexer.Token, column: Int)]
+  private let text: String
+  private let tokens: [(token: CELLexer.Token, offset: Int)]
   private var position = 0
   private var depth = 0
-  private var variables: [String]
 
-  private init(_ tokens: [(token: CELLexer.Token, column: Int)], variables: [String]) {
-    self.tokens = tokens
-    self.variables = variables
+  private init(_ text: String) throws(CELCompileError) {
+    self.text = text
+    tokens = try CELLexer.tokens(of: text)
   }
 
-  /// - Parameter variables: the names that an expression may refer to.
-  static func parse(_ text: String, variables: [String]) throws(CELCompileError) -> CELExpression {
+  static func parse(_ text: String) throws(CELCompileError) -> CELExpression {
     guard text.utf8.count <= maximumLength else {
-      throw CELCompileError(column: 1, problem: "the expression is longer than \(maximumLength) bytes")
+      throw CELCompileError(
+        [.init(offset: 0, problem: "expression code point size exceeds limit: \(maximumLength)")], in: "")
     }
-    var parser = CELParser(try CELLexer.tokens(of: text), variables: variables)
+    var parser = try CELParser(text)
     let expression = try parser.expression()
-    guard parser.current == .end else { throw parser.unexpected() }
+    guard parser.current == .end else { throw parser.unexpected(" expecting <EOF>") }
     return expression
   }
 
   private var current: CELLexer.Token { tokens[min(position, tokens.count - 1)].token }
-  private var column: Int { tokens[min(position, tokens.count - 1)].column }
+  private var offset: Int { tokens[min(position, tokens.count - 1)].offset }
 
-  private func unexpected() -> CELCompileError {
-    let what: String =
-      switch current {
-      case .end: "<EOF>"
-      case .symbol(let text), .name(let text): text
-      case .integer(let value): "\(value)"
-      case .unsigned(let value): "\(value)u"
-      case .double(let value): "\(value)"
-      case .string(let text): "\"\(text)\""
-      }
-    return CELCompileError(column: column, problem: "Syntax error: mismatched input '\(what)'")
+  private func failure(_ problem: String, at offset: Int) -> CELCompileError {
+    CELCompileError([.init(offset: offset, problem: problem)], in: text)
+  }
+
+  private static let starts =
+    " expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}"
+
+  private func unexpected(_ expected: String = starts) -> CELCompileError {
+    let next = position + 1 < tokens.count ? tokens[position + 1].offset : text.unicodeScalars.count
+    let source = Array(text.unicodeScalars)[offset..<max(offset, min(next, text.unicodeScalars.count))]
+    var what = String(String.UnicodeScalarView(source))
+    while what.last == " " || what.last == "\n" { what.removeLast() }
+    return failure("Syntax error: mismatched input '\(current == .end ? "<EOF>" : what)'\(expected)", at: offset)
+  }
+
+  private func node(_ kind: CELExpression.Kind, _ offset: Int) throws(CELCompileError) -> CELExpression {
+    let node = CELExpression(kind, at: offset)
+    guard node.height <= Self.maximumHeight else {
+      throw failure("expression recursion limit exceeded: \(Self.maximumHeight)", at: offset)
+    }
+    return node
   }
 
   private mutating func accept(_ symbol: String) -> Bool {
@@ -53,43 +62,51 @@ struct CELParser {
   }
 
   private mutating func expect(_ symbol: String) throws(CELCompileError) {
-    if !accept(symbol) { throw unexpected() }
+    if !accept(symbol) { throw unexpected(" expecting '\(symbol)'") }
   }
 
   private mutating func expression() throws(CELCompileError) -> CELExpression {
     depth += 1
     defer { depth -= 1 }
-    guard depth <= Self.maximumDepth else {
-      throw CELCompileError(column: column, problem: "the expression is nested too deeply")
+    guard depth <= Self.maximumHeight else {
+      throw failure("expression recursion limit exceeded: \(Self.maximumHeight)", at: offset)
     }
     let condition = try or()
+    let at = offset
     guard accept("?") else { return condition }
     let yes = try or()
     try expect(":")
-    return .conditional(condition, yes, try expression())
+    return try node(.conditional(condition, yes, try expression()), at)
   }
 
   private mutating func or() throws(CELCompileError) -> CELExpression {
-    var left = try and()
-    while accept("||") { left = .or(left, try and()) }
-    return left
+    let first = try and()
+    let at = offset
+    guard current == .symbol("||") else { return first }
+    var terms = [first]
+    while accept("||") { terms.append(try and()) }
+    return try node(.any(terms), at)
   }
 
   private mutating func and() throws(CELCompileError) -> CELExpression {
-    var left = try relation()
-    while accept("&&") { left = .and(left, try relation()) }
-    return left
+    let first = try relation()
+    let at = offset
+    guard current == .symbol("&&") else { return first }
+    var terms = [first]
+    while accept("&&") { terms.append(try relation()) }
+    return try node(.all(terms), at)
   }
 
   private mutating func relation() throws(CELCompileError) -> CELExpression {
     var left = try sum()
     while true {
+      let at = offset
       if case .symbol(let op) = current, ["==", "!=", "<", "<=", ">", ">="].contains(op) {
         position += 1
-        left = .binary(op, left, try sum())
+        left = try node(.call("_\(op)_", [left, try sum()]), at)
       } else if current == .name("in") {
         position += 1
-        left = .binary("in", left, try sum())
+        left = try node(.call("@in", [left, try sum()]), at)
       } else {
         return left
       }
@@ -99,8 +116,9 @@ struct CELParser {
   private mutating func sum() throws(CELCompileError) -> CELExpression {
     var left = try product()
     while case .symbol(let op) = current, op == "+" || op == "-" {
+      let at = offset
       position += 1
-      left = .binary(op, left, try product())
+      left = try node(.call("_\(op)_", [left, try product()]), at)
     }
     return left
   }
@@ -108,8 +126,9 @@ struct CELParser {
   private mutating func product() throws(CELCompileError) -> CELExpression {
     var left = try unary()
     while case .symbol(let op) = current, op == "*" || op == "/" || op == "%" {
+      let at = offset
       position += 1
-      left = .binary(op, left, try unary())
+      left = try node(.call("_\(op)_", [left, try unary()]), at)
     }
     return left
   }
@@ -117,14 +136,16 @@ struct CELParser {
   private mutating func unary() throws(CELCompileError) -> CELExpression {
     depth += 1
     defer { depth -= 1 }
-    guard depth <= Self.maximumDepth * 2 else {
-      throw CELCompileError(column: column, problem: "the expression is nested too deeply")
+    guard depth <= Self.maximumHeight * 2 else {
+      throw failure("expression recursion limit exceeded: \(Self.maximumHeight)", at: offset)
     }
-    if accept("!") { return .not(try unary()) }
+    let at = offset
+    if accept("!") { return try node(.call("!_", [try unary()]), at) }
     if accept("-") {
       let inner = try unary()
-      if case .literal(.int(let value)) = inner { return .literal(.int(0 &- value)) }
-      return .negate(inner)
+      if case .literal(.int(let value)) = inner.kind { return try node(.literal(.int(0 &- value)), at) }
+      if case .literal(.double(let value)) = inner.kind { return try node(.literal(.double(-value)), at) }
+      return try node(.call("-_", [inner]), at)
     }
     return try postfix()
   }
@@ -132,15 +153,22 @@ struct CELParser {
   private mutating func postfix() throws(CELCompileError) -> CELExpression {
     var result = try primary()
     while true {
+      let at = offset
       if accept(".") {
+        let isOptional = accept("?")
         guard case .name(let name) = current else { throw unexpected() }
-        let at = column
         position += 1
-        result = accept("(") ? try method(name, on: result, at) : .member(result, CELNames.unescape(name))
+        let call = offset
+        if !isOptional, accept("(") {
+          result = try method(name, on: result, call)
+        } else {
+          result = try node(.member(result, name, optional: isOptional), at)
+        }
       } else if accept("[") {
+        let isOptional = accept("?")
         let index = try expression()
         try expect("]")
-        result = .index(result, index)
+        result = try node(.index(result, index, optional: isOptional), at)
       } else {
         return result
       }
@@ -150,31 +178,50 @@ struct CELParser {
   private mutating func method(_ name: String, on target: CELExpression, _ at: Int) throws(CELCompileError)
     -> CELExpression
   {
-    if let kind = CELComprehension.Kind(rawValue: name), case .name(let variable) = current {
+    let spelling = name == "existsOne" ? "exists_one" : name
+    if let kind = CELComprehension.Kind(rawValue: spelling), case .name(let variable) = current {
+      let start = position
       position += 1
-      if accept(",") { return .comprehension(try comprehension(kind, target, variable)) }
-      position -= 1
+      if accept(","), let comprehension = try comprehension(kind, target, variable) {
+        return try node(.comprehension(comprehension), at)
+      }
+      position = start
     }
     let arguments = try arguments()
-    guard CELFunctions.methods[name]?.contains(arguments.count) == true else {
-      throw CELCompileError(column: at, problem: "undeclared reference to '\(name)' (in container '')")
+    if case .name(let namespace) = target.kind, CELSignatures.namespaces.contains(namespace),
+      CELSignatures.overloads["\(namespace).\(name)"] != nil
+    {
+      return try node(.call("\(namespace).\(name)", arguments), at)
     }
-    return .method(target, name, arguments)
+    return try node(.method(target, name, arguments), at)
   }
 
+  /// The rest of a macro's arguments; nil where their number is not the macro's.
   private mutating func comprehension(_ kind: CELComprehension.Kind, _ range: CELExpression, _ variable: String)
-    throws(CELCompileError) -> CELComprehension
+    throws(CELCompileError) -> CELComprehension?
   {
-    variables.append(variable)
-    defer { variables.removeLast() }
-    var body = try expression()
-    var filter: CELExpression?
-    if kind == .map, accept(",") {
-      filter = body
-      body = try expression()
-    }
+    var arguments = [try expression()]
+    while accept(",") { arguments.append(try expression()) }
     try expect(")")
-    return CELComprehension(kind: kind, range: range, variable: variable, filter: filter, body: body)
+    func name(_ argument: CELExpression) -> String? {
+      if case .name(let name) = argument.kind { name } else { nil }
+    }
+    let body = arguments[arguments.count - 1]
+    switch (kind, arguments.count) {
+    case (.all, 1), (.exists, 1), (.existsOne, 1), (.filter, 1), (.map, 1), (.optMap, 1), (.optFlatMap, 1):
+      return CELComprehension(kind: kind, range: range, variable: variable, body: body)
+    case (.map, 2):
+      return CELComprehension(kind: kind, range: range, variable: variable, filter: arguments[0], body: body)
+    case (.all, 2), (.exists, 2), (.existsOne, 2), (.transformList, 2), (.transformMap, 2), (.transformMapEntry, 2):
+      guard let second = name(arguments[0]) else { break }
+      return CELComprehension(kind: kind, range: range, variable: variable, second: second, body: body)
+    case (.transformList, 3), (.transformMap, 3), (.transformMapEntry, 3):
+      guard let second = name(arguments[0]) else { break }
+      return CELComprehension(
+        kind: kind, range: range, variable: variable, second: second, filter: arguments[1], body: body)
+    default: break
+    }
+    throw failure("argument must be a simple name", at: body.offset)
   }
 
   /// The arguments of a call, its opening bracket already read.
@@ -187,34 +234,21 @@ struct CELParser {
   }
 
   private mutating func primary() throws(CELCompileError) -> CELExpression {
-    let at = column
+    let at = offset
     let token = current
+    position += 1
     switch token {
-    case .integer(let value):
-      position += 1
-      return .literal(.int(value))
-    case .unsigned(let value):
-      position += 1
-      guard let signed = Int64(exactly: value) else {
-        throw CELCompileError(column: at, problem: "this server has no unsigned numbers past 2^63")
-      }
-      return .literal(.int(signed))
-    case .double(let value):
-      position += 1
-      return .literal(.double(value))
-    case .string(let text):
-      position += 1
-      return .literal(.string(text))
-    case .name(let name):
-      position += 1
-      return try named(name, at)
+    case .integer(let value): return try node(.literal(.int(value)), at)
+    case .unsigned(let value): return try node(.literal(.uint(value)), at)
+    case .double(let value): return try node(.literal(.double(value)), at)
+    case .string(let text): return try node(.literal(.string(text)), at)
+    case .bytes(let bytes): return try node(.literal(.bytes(bytes)), at)
+    case .name(let name): return try named(name, at)
     case .symbol("("):
-      position += 1
       let inner = try expression()
       try expect(")")
       return inner
     case .symbol("["):
-      position += 1
       var items: [CELExpression] = []
       while !accept("]") {
         items.append(try expression())
@@ -223,9 +257,8 @@ struct CELParser {
           break
         }
       }
-      return .list(items)
+      return try node(.list(items), at)
     case .symbol("{"):
-      position += 1
       var entries: [(key: CELExpression, value: CELExpression)] = []
       while !accept("}") {
         let key = try expression()
@@ -236,59 +269,30 @@ struct CELParser {
           break
         }
       }
-      return .map(entries)
-    default: throw unexpected()
+      return try node(.map(entries), at)
+    default:
+      position -= 1
+      throw unexpected()
     }
   }
 
   private mutating func named(_ name: String, _ at: Int) throws(CELCompileError) -> CELExpression {
     switch name {
-    case "true": return .literal(.bool(true))
-    case "false": return .literal(.bool(false))
-    case "null": return .literal(.null)
+    case "true": return try node(.literal(.bool(true)), at)
+    case "false": return try node(.literal(.bool(false)), at)
+    case "null": return try node(.literal(.null), at)
     default: break
     }
-    if Self.reserved.contains(name) {
-      throw CELCompileError(column: at, problem: "Syntax error: reserved identifier: \(name)")
-    }
-    if accept("(") {
-      let arguments = try arguments()
-      if name == "has", arguments.count == 1 {
-        guard case .member(let target, let field) = arguments[0] else {
-          throw CELCompileError(column: at, problem: "invalid argument to has() macro")
-        }
-        return .has(target, field)
+    if Self.reserved.contains(name) { throw failure("reserved identifier: \(name)", at: at) }
+    let call = offset
+    guard accept("(") else { return try node(.name(name), at) }
+    let arguments = try arguments()
+    if name == "has", arguments.count == 1 {
+      guard case .member(let target, let field, optional: false) = arguments[0].kind else {
+        throw failure("invalid argument to has() macro", at: arguments[0].offset)
       }
-      guard CELFunctions.functions[name]?.contains(arguments.count) == true else {
-        throw CELCompileError(column: at, problem: "undeclared reference to '\(name)' (in container '')")
-      }
-      return .call(name, arguments)
+      return try node(.has(target, field), call)
     }
-    guard variables.contains(name) || CELFunctions.types.contains(name) else {
-      throw CELCompileError(column: at, problem: "undeclared reference to '\(name)' (in container '')")
-    }
-    return .name(name)
-  }
-}
-
-/// Names of fields that are no CEL identifiers are written with escapes.
-/// Source: Kubernetes, "Escaping" under CRD validation rules.
-enum CELNames {
-  static func unescape(_ name: String) -> String {
-    guard name.contains("__") else { return name }
-    var result = name
-    for (escape, text) in [("__dot__", "."), ("__dash__", "-"), ("__slash__", "/")] {
-      result = result.split(separator: escape, omittingEmptySubsequences: false).joined(separator: text)
-    }
-    if result.hasPrefix("__"), result.hasSuffix("__"), result.count > 4 {
-      let inner = String(result.dropFirst(2).dropLast(2))
-      let keywords: Set<String> = [
-        "true", "false", "null", "in", "as", "break", "const", "continue", "else", "for", "function", "if", "import",
-        "let",
-        "loop", "package", "namespace", "return", "var", "void", "while",
-      ]
-      if keywords.contains(inner) { return inner }
-    }
-    return result.split(separator: "__underscores__", omittingEmptySubsequences: false).joined(separator: "__")
+    return try node(.call(name, arguments), call)
   }
 }

@@ -32,11 +32,15 @@ enum CELStrings {
       let suffix = try string(0)
       return .bool(text.utf8.reversed().starts(with: suffix.utf8.reversed()))
     case "matches":
-      guard let pattern = Pattern(try string(0)) else { throw CELError("the regular expression cannot be compiled") }
-      return .bool(pattern.occurs(in: text))
+      return .bool(try pattern(try string(0), text, &evaluator).occurs(in: text))
     case "find":
-      guard let pattern = Pattern(try string(0)) else { throw CELError("the regular expression cannot be compiled") }
-      return .string(pattern.first(in: text) ?? "")
+      return .string(try pattern(try string(0), text, &evaluator).first(in: text) ?? "")
+    case "findAll":
+      let limit = arguments.count > 1 ? Int(clamping: try integer(1)) : -1
+      return .list(try pattern(try string(0), text, &evaluator).all(in: text, limit: limit).map(CELValue.string))
+    case "format":
+      guard case .list(let values)? = arguments.first else { throw CELFunctions.overload("format", [.string(text)]) }
+      return .string(try CELFormatter.format(text, values))
     case "lowerAscii": return .string(mapASCII(text) { (0x41...0x5A).contains($0) ? $0 + 32 : $0 })
     case "upperAscii": return .string(mapASCII(text) { (0x61...0x7A).contains($0) ? $0 - 32 : $0 })
     case "trim":
@@ -61,17 +65,32 @@ enum CELStrings {
       let index = try integer(0)
       guard index >= 0, index <= scalars.count else { throw CELError("index out of range: \(index)") }
       return .string(index == scalars.count ? "" : join(scalars[Int(index)...Int(index)]))
-    case "indexOf": return .int(Int64(position(of: try string(0), in: text) ?? -1))
+    case "indexOf":
+      let start = arguments.count > 1 ? try integer(1) : 0
+      let scalars = Array(text.unicodeScalars)
+      guard start >= 0, start <= scalars.count else { throw CELError("index out of range: \(start)") }
+      let found = position(of: try string(0), in: join(scalars[Int(start)...]))
+      return .int(found.map { Int64($0) + start } ?? -1)
     case "lastIndexOf":
       let part = Array(try string(0).unicodeScalars)
       let scalars = Array(text.unicodeScalars)
       guard part.count <= scalars.count else { return .int(-1) }
-      for start in stride(from: scalars.count - part.count, through: 0, by: -1) {
+      let last = arguments.count > 1 ? try integer(1) : Int64(scalars.count)
+      guard last >= 0, last <= scalars.count else { throw CELError("index out of range: \(last)") }
+      for start in stride(from: min(scalars.count - part.count, Int(last)), through: 0, by: -1) {
         if scalars[start..<(start + part.count)].elementsEqual(part) { return .int(Int64(start)) }
       }
       return .int(-1)
     default: throw CELError("no such overload: string.\(name)")
     }
+  }
+
+  /// A pattern, and the cost of looking for it.
+  private static func pattern(_ pattern: String, _ text: String, _ evaluator: inout CELEvaluator) throws(CELError)
+    -> Pattern
+  {
+    try evaluator.spend((text.utf8.count / 10 + 1).multipliedClamped(by: pattern.utf8.count / 4 + 1))
+    do { return try Pattern(pattern) } catch { throw CELError(error.description) }
   }
 
   private static func join(_ scalars: ArraySlice<Unicode.Scalar>) -> String {

@@ -8,12 +8,15 @@ final class CustomVersion: Sendable {
   let document: JSON
   /// The apiVersion that objects are stored under.
   let storageAPIVersion: String
+  /// Versions differ by more than their name: a webhook converts between them.
+  let needsWebhook: Bool
   let hasStatus: Bool
   let isDeprecated: Bool
   let deprecationWarning: String
 
   init(
-    listKind: String, schema: StructuralSchema, document: JSON, storageAPIVersion: String, hasStatus: Bool,
+    listKind: String, schema: StructuralSchema, document: JSON, storageAPIVersion: String, needsWebhook: Bool,
+    hasStatus: Bool,
     isDeprecated: Bool,
     deprecationWarning: String
   ) {
@@ -21,6 +24,7 @@ final class CustomVersion: Sendable {
     self.schema = schema
     self.document = document
     self.storageAPIVersion = storageAPIVersion
+    self.needsWebhook = needsWebhook
     self.hasStatus = hasStatus
     self.isDeprecated = isDeprecated
     self.deprecationWarning = deprecationWarning
@@ -41,18 +45,20 @@ enum CustomResources {
     let storage = versions.first { $0["storage"]?.boolValue == true }?["name"]?.stringValue ?? ""
     let conversion = spec["conversion"]?["strategy"]?.stringValue ?? "None"
     return versions.compactMap { version in
-      guard version["served"]?.boolValue == true, let name = version["name"]?.stringValue,
-        conversion == "None" || versions.count == 1
-      else { return nil }
-      return resource(version, name: name, group: group, names: names, spec: spec, storage: storage)
+      guard version["served"]?.boolValue == true, let name = version["name"]?.stringValue else { return nil }
+      return resource(
+        version, name: name, group: group, names: names, spec: spec, storage: storage,
+        needsWebhook: conversion == "Webhook" && name != storage)
     }
   }
 
-  private static func resource(_ version: JSON, name: String, group: String, names: JSON, spec: JSON, storage: String)
-    -> Resource?
-  {
+  private static func resource(
+    _ version: JSON, name: String, group: String, names: JSON, spec: JSON, storage: String, needsWebhook: Bool
+  ) -> Resource? {
     func strings(_ field: String) -> [String] { names[field]?.arrayValue?.compactMap(\.stringValue) ?? [] }
-    guard let schema = try? StructuralSchema(version["schema"]?["openAPIV3Schema"] ?? [:]) else { return nil }
+    guard let schema = try? StructuralSchema(version["schema"]?["openAPIV3Schema"] ?? [:], isRoot: true) else {
+      return nil
+    }
     let kind = names["kind"]?.stringValue ?? ""
     let hasStatus = version["subresources"]?["status"] != nil
     var subresources: [Subresource] = []
@@ -70,6 +76,7 @@ enum CustomResources {
     }
     var behaviour = Behaviour()
     behaviour.hasGeneration = true
+    behaviour.statusMetadata = .none
     behaviour.selectableFields = (version["selectableFields"]?.arrayValue ?? []).compactMap { field in
       guard let text = field["jsonPath"]?.stringValue else { return nil }
       let keys = path(.string(text))
@@ -91,11 +98,11 @@ enum CustomResources {
       verbs: ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"],
       subresources: subresources, schema: schema.typeSchema(isRoot: true), behaviour: behaviour,
       columns: columns.isEmpty
-        ? [PrinterColumn.nameColumn, PrinterColumn.ageColumn] : [PrinterColumn.nameColumn] + columns,
+        ? [PrinterColumn.nameColumn, PrinterColumn.customAge] : [PrinterColumn.nameColumn] + columns,
       custom: CustomVersion(
         listKind: names["listKind"]?.stringValue ?? "\(kind)List", schema: schema,
         document: version["schema"]?["openAPIV3Schema"] ?? [:],
-        storageAPIVersion: "\(group)/\(storage)",
+        storageAPIVersion: "\(group)/\(storage)", needsWebhook: needsWebhook,
         hasStatus: hasStatus, isDeprecated: version["deprecated"]?.boolValue ?? false,
         deprecationWarning: version["deprecationWarning"]?.stringValue ?? "\(group)/\(name) \(kind) is deprecated"))
   }

@@ -6,6 +6,7 @@ enum DefinitionRules {
   static let behaviour: Behaviour = {
     var behaviour = Behaviour()
     behaviour.hasGeneration = true
+    behaviour.statusMetadata = .none
     behaviour.applyDefaults = { applyDefaults(&$0) }
     behaviour.prepareForCreate = { prepareForCreate(&$0) }
     behaviour.prepareForUpdate = { prepareForUpdate(&$0, old: $1) }
@@ -90,7 +91,15 @@ enum DefinitionRules {
     errors += validateNames(names, field: "spec.names")
     if group == "k8s.io" || group.hasSuffix(".k8s.io") || group == "kubernetes.io" || group.hasSuffix(".kubernetes.io")
     {
-      if (json["metadata"]?["annotations"]?["api-approved.kubernetes.io"]?.stringValue ?? "").isEmpty {
+      let approval = json["metadata"]?["annotations"]?["api-approved.kubernetes.io"]?.stringValue ?? ""
+      if !approval.isEmpty, !approval.hasPrefix("unapproved"), CELURL(approval)?.host.isEmpty != false {
+        errors.append(
+          .invalid(
+            "metadata.annotations[api-approved.kubernetes.io]", approval,
+            "protected groups must have approval annotation \"api-approved.kubernetes.io\" with either a URL or a reason starting with \"unapproved\", see https://github.com/kubernetes/enhancements/pull/1111"
+          ))
+      }
+      if approval.isEmpty {
         errors.append(
           .required(
             "metadata.annotations[api-approved.kubernetes.io]",
@@ -99,8 +108,17 @@ enum DefinitionRules {
       }
     }
     errors += validateConversion(spec)
+    if spec["preserveUnknownFields"]?.boolValue == true {
+      errors.append(
+        .invalid(
+          "spec.preserveUnknownFields", true,
+          "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead"))
+    }
     let storage = storageVersion(json)
     let stored = json["status"]?["storedVersions"]
+    if storage.isEmpty, stored?.arrayValue?.isEmpty != false {
+      errors.append(.invalid("status.storedVersions", .null, "must have at least one stored version"))
+    }
     if storage.count > 1, let last = storage.last, let stored, stored.arrayValue?.contains(.string(last)) == false {
       errors.append(.invalid("status.storedVersions", stored, "must have the storage version \(last)"))
     }
@@ -111,7 +129,7 @@ enum DefinitionRules {
     var errors: [FieldError] = []
     for key in ["plural", "singular"] {
       let value = names[key]?.stringValue ?? ""
-      if value.isEmpty, key == "plural" { errors.append(.required("\(field).plural")) }
+      if value.isEmpty { errors.append(.required("\(field).\(key)")) }
       if !value.isEmpty { errors += NameValidation.dns1035Label(value).map { .invalid("\(field).\(key)", value, $0) } }
     }
     for key in ["kind", "listKind"] {
@@ -138,39 +156,65 @@ enum DefinitionRules {
   }
 
   private static func validateConversion(_ spec: JSON) -> [FieldError] {
-    switch spec["conversion"]?["strategy"]?.stringValue ?? "None" {
+    let conversion = spec["conversion"] ?? [:]
+    let client = "spec.conversion.webhookClientConfig"
+    let reviews = "spec.conversion.conversionReviewVersions"
+    let versions = conversion["webhook"]?["conversionReviewVersions"]?.arrayValue?.compactMap(\.stringValue) ?? []
+    var errors: [FieldError] = []
+    switch conversion["strategy"]?.stringValue ?? "None" {
     case "None":
-      return spec["conversion"]?["webhook"] == nil
-        ? [] : [.forbidden("spec.conversion.webhook", "should not be set when strategy is not set to Webhook")]
-    case "Webhook":
-      let count = (spec["versions"]?.arrayValue ?? []).filter { $0["served"]?.boolValue == true }.count
-      if count > 1 {
-        return [
-          .forbidden("spec.conversion.strategy", "this server converts between versions only with the strategy None")
-        ]
+      if conversion["webhook"]?["clientConfig"] != nil {
+        errors.append(.forbidden(client, "should not be set when strategy is not set to Webhook"))
       }
-      return spec["conversion"]?["webhook"] == nil
-        ? [.required("spec.conversion.webhookClientConfig", "required when strategy is set to Webhook")] : []
-    case let other: return [.notSupported("spec.conversion.strategy", .string(other), ["None", "Webhook"])]
+      if !versions.isEmpty {
+        errors.append(.forbidden(reviews, "should not be set when strategy is not set to Webhook"))
+      }
+    case "Webhook":
+      if let config = conversion["webhook"]?["clientConfig"] {
+        errors += webhookClient(config, client)
+      } else {
+        errors.append(.required(client, "required when strategy is set to Webhook"))
+      }
+      if versions.isEmpty { errors.append(.required(reviews)) }
+      for (index, version) in versions.enumerated() {
+        errors += NameValidation.dns1035Label(version).map { .invalid("\(reviews)[\(index)]", version, $0) }
+      }
+      if !versions.isEmpty, !versions.contains("v1"), !versions.contains("v1beta1") {
+        errors.append(
+          .invalid(
+            reviews, .array(versions.map(JSON.string)), "must include at least one of v1, v1beta1"))
+      }
+    case let other: errors.append(.notSupported("spec.conversion.strategy", .string(other), ["None", "Webhook"]))
     }
+    return errors
+  }
+
+  private static func webhookClient(_ config: JSON, _ field: String) -> [FieldError] {
+    guard (config["url"] == nil) != (config["service"] == nil) else {
+      return [.required(field, "exactly one of url or service is required")]
+    }
+    guard let text = config["url"]?.stringValue else { return [] }
+    let form = "desired format: https://host[/path]"
+    guard let url = CELURL(text) else { return [.required("\(field).url", "url must be a valid URL: \(form)")] }
+    if url.scheme != "https" {
+      return [.invalid("\(field).url", url.scheme, "'https' is the only allowed URL scheme; \(form)")]
+    }
+    if url.host.isEmpty { return [.invalid("\(field).url", "", "host must be specified; \(form)")] }
+    return []
   }
 
   private static func validateVersions(_ spec: JSON) -> [FieldError] {
     var errors: [FieldError] = []
     let versions = spec["versions"]?.arrayValue ?? []
-    if versions.isEmpty {
-      errors.append(.required("spec.versions", "must have at least one version"))
-      return errors
-    }
     var seen = Set<String>()
     for (index, version) in versions.enumerated() {
       let name = version["name"]?.stringValue ?? ""
-      if !NameValidation.dns1035Label(name).isEmpty {
-        errors += NameValidation.dns1035Label(name).map { .invalid("spec.versions[\(index)].name", name, $0) }
-      }
-      if !seen.insert(name).inserted {
-        errors.append(.invalid("spec.versions[\(index)].name", name, "must be unique"))
-      }
+      errors += NameValidation.dns1035Label(name).map { .invalid("spec.versions[\(index)].name", name, $0) }
+      seen.insert(name)
+      errors += deprecation(version, "spec.versions[\(index)]")
+    }
+    if seen.count < versions.count {
+      errors.append(.invalid("spec.versions", goVersions(versions), "must contain unique version names"))
     }
     let storage = versions.filter { $0["storage"]?.boolValue == true }.count
     let schemas = versions.map { $0["schema"]?["openAPIV3Schema"] }
@@ -179,7 +223,12 @@ enum DefinitionRules {
     }
     if storage != 1 {
       errors.append(
-        .invalid("spec.versions", goVersions(versions), "must have exactly one version marked as storage version"))
+        .invalid(
+          "spec.versions", spec["versions"]?.arrayValue == nil ? RawText("null") : goVersions(versions),
+          "must have exactly one version marked as storage version"))
+    }
+    if let name = versions.first?["name"]?.stringValue, !name.isEmpty {
+      errors += NameValidation.dns1035Label(name).map { .invalid("spec.version", name, $0) }
     }
     // Where all versions share one schema, upstream has moved it out of the versions.
     let isShared = schemas.allSatisfy { $0 == schemas[0] }
@@ -188,17 +237,92 @@ enum DefinitionRules {
       let field = isShared ? "spec.validation.openAPIV3Schema" : "spec.versions[\(index)].schema.openAPIV3Schema"
       errors += StructuralRules.validate(schema, field: field)
     }
-    for (index, version) in versions.enumerated() {
-      let field = isShared ? "spec.subresources.scale" : "spec.versions[\(index)].subresources.scale"
-      guard let scale = version["subresources"]?["scale"], !isShared || index == 0 else { continue }
-      for (key, prefix) in [("specReplicasPath", ".spec."), ("statusReplicasPath", ".status.")] {
-        let path = scale[key]?.stringValue ?? ""
-        if path.isEmpty {
-          errors.append(.required("\(field).\(key)"))
-        } else if !path.hasPrefix(prefix) {
-          errors.append(.invalid("\(field).\(key)", path, "should be a json path under \(prefix.dropLast())"))
+    for key in ["subresources", "additionalPrinterColumns", "selectableFields"] {
+      let values = versions.map { $0[key] }
+      let isShared = values.allSatisfy { $0 == values.first }
+      for (index, version) in versions.enumerated() where !isShared || index == 0 {
+        let field = isShared ? "spec.\(key)" : "spec.versions[\(index)].\(key)"
+        guard let value = version[key] else { continue }
+        switch key {
+        case "subresources": errors += scale(value["scale"], "\(field).scale")
+        case "additionalPrinterColumns":
+          for (position, column) in (value.arrayValue ?? []).enumerated() {
+            errors += self.column(column, "\(field)[\(position)]")
+          }
+        default: errors += SelectableFieldRules.validate(value.arrayValue ?? [], version, field)
         }
       }
+    }
+    return errors
+  }
+
+  private static func deprecation(_ version: JSON, _ field: String) -> [FieldError] {
+    guard let warning = version["deprecationWarning"]?.stringValue else { return [] }
+    func invalid(_ detail: String) -> [FieldError] { [.invalid("\(field).deprecationWarning", warning, detail)] }
+    if version["deprecated"]?.boolValue != true { return invalid("can only be set for deprecated versions") }
+    if warning.isEmpty { return invalid("must not be an empty string") }
+    if warning.utf8.count > 256 { return invalid("must be <= 256 bytes") }
+    var offset = 0
+    for scalar in warning.unicodeScalars {
+      if scalar.value < 0x20 || scalar.value == 0x7F {
+        return invalid(
+          "must only contain printable UTF-8 characters; non-printable character found at index \(offset)")
+      }
+      offset += String(scalar).utf8.count
+    }
+    return []
+  }
+
+  private static let simplePath = try? Pattern(#"^(\.[-_a-zA-Z0-9]+|\['[-_a-zA-Z0-9.\\/]+'\]|\[[0-9]+\])+$"#)
+
+  private static func scale(_ scale: JSON?, _ field: String) -> [FieldError] {
+    guard let scale else { return [] }
+    var errors: [FieldError] = []
+    func check(_ key: String, _ prefixes: [String], isRequired: Bool) {
+      let path = scale[key]?.stringValue ?? ""
+      if path.isEmpty {
+        if isRequired { errors.append(.required("\(field).\(key)")) }
+      } else if simplePath?.occurs(in: path) != true {
+        errors.append(.invalid("\(field).\(key)", path, "must be a simple json path starting with ."))
+      } else if !prefixes.contains(where: path.hasPrefix) {
+        let places = prefixes.map { String($0.dropLast()) }
+        errors.append(
+          .invalid(
+            "\(field).\(key)", path,
+            "should be a json path under \(places.count > 1 ? "either " : "")\(places.joined(separator: " or "))"))
+      }
+    }
+    check("specReplicasPath", [".spec."], isRequired: true)
+    check("statusReplicasPath", [".status."], isRequired: true)
+    check("labelSelectorPath", [".spec.", ".status."], isRequired: false)
+    return errors
+  }
+
+  private static let columnTypes = ["boolean", "date", "integer", "number", "string"]
+  private static let columnFormats = [
+    "byte", "date", "date-time", "double", "float", "int32", "int64", "password",
+  ]
+
+  private static func column(_ column: JSON, _ field: String) -> [FieldError] {
+    var errors: [FieldError] = []
+    if (column["name"]?.stringValue ?? "").isEmpty { errors.append(.required("\(field).name")) }
+    let type = column["type"]?.stringValue ?? ""
+    let types = "must be one of \(columnTypes.joined(separator: ","))"
+    if type.isEmpty {
+      errors.append(.required("\(field).type", types))
+    } else if !columnTypes.contains(type) {
+      errors.append(.invalid("\(field).type", type, types))
+    }
+    let format = column["format"]?.stringValue ?? ""
+    if !format.isEmpty, !columnFormats.contains(format) {
+      errors.append(
+        .invalid("\(field).format", format, "must be one of \(columnFormats.joined(separator: ","))"))
+    }
+    let path = column["jsonPath"]?.stringValue ?? ""
+    if path.isEmpty {
+      errors.append(.required("\(field).JSONPath"))
+    } else if !path.hasPrefix(".") && !path.hasPrefix("[") || ColumnPath(path) == nil {
+      errors.append(.invalid("\(field).JSONPath", path, "must be a simple json path starting with ."))
     }
     return errors
   }

@@ -13,7 +13,7 @@ struct RuleValidator {
 
   private mutating func walk(_ value: JSON, old: JSON?, _ schema: StructuralSchema, field: String) {
     guard schema.hasRules, !value.isNull else { return }
-    for rule in schema.rules where !rule.isTransition || old != nil {
+    for rule in schema.rules where !rule.isTransition || old?.isNull == false {
       if let error = rule.check(value, old: old, schema, field: field) { errors.append(error) }
     }
     switch value {
@@ -22,7 +22,8 @@ struct RuleValidator {
         guard let inner = schema.schema(ofMember: member.key), inner.hasRules else { continue }
         let isProperty = schema.propertyIndex[member.key] != nil
         let path = isProperty ? (field.isEmpty ? member.key : "\(field).\(member.key)") : "\(field)[\(member.key)]"
-        walk(member.value, old: old?[member.key], inner, field: path)
+        // What is owned and replaced as a whole has no past of its own.
+        walk(member.value, old: schema.isAtomicMap ? nil : old?[member.key], inner, field: path)
       }
     case .array(let items):
       guard let inner = schema.items, inner.hasRules else { return }

@@ -28,7 +28,8 @@ final class StructuralSchema: Sendable {
   /// Anything here or below has rules.
   let hasRules: Bool
 
-  init(_ json: JSON) throws(APIStatus) {
+  /// - Parameter isRoot: whether this is the schema of whole objects, which have a kind and a name.
+  init(_ json: JSON, isRoot: Bool = false) throws(APIStatus) {
     type = json["type"]?.stringValue ?? ""
     nullable = json["nullable"]?.boolValue ?? false
     isIntOrString = json["x-kubernetes-int-or-string"]?.boolValue ?? false
@@ -62,7 +63,12 @@ final class StructuralSchema: Sendable {
     isAtomicMap = json["x-kubernetes-map-type"]?.stringValue == "atomic"
     checks = try ValueChecks(json)
     var rules: [ValidationRule] = []
-    for rule in json["x-kubernetes-validations"]?.arrayValue ?? [] { rules.append(try ValidationRule(rule)) }
+    if let written = json["x-kubernetes-validations"]?.arrayValue, !written.isEmpty {
+      guard let type = CELType(schema: json, isRoot: isRoot) else {
+        throw .badRequest("the schema has no type that a rule could be about")
+      }
+      for rule in written { rules.append(try ValidationRule(rule, type)) }
+    }
     self.rules = rules
     let below = properties.map(\.schema) + [additional, items].compactMap { $0 }
     hasDefaults = below.contains { $0.hasDefaults || $0.defaultValue != nil }
@@ -203,6 +209,10 @@ final class StructuralSchema: Sendable {
       }
       let rest: TypeSchema? = additional?.typeSchema(isRoot: false) ?? (preservesUnknown || allowsAny ? .deduced : nil)
       return .structure(Structure(name: "", fields: fields, atomic: isAtomicMap, rest: rest))
+    case "string": return .scalar(.string)
+    case "integer": return .scalar(.int64)
+    case "number": return .scalar(.float64)
+    case "boolean": return .scalar(.bool)
     default: return .any
     }
   }

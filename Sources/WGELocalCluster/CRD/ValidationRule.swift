@@ -10,34 +10,52 @@ struct ValidationRule: Sendable {
   private let fieldPath: String
   /// Compares with the value before: runs on updates only.
   let isTransition: Bool
+  /// The value before is an optional, which has none when there was none.
+  let hasOptionalOldSelf: Bool
 
-  init(_ json: JSON) throws(APIStatus) {
+  /// - Parameter type: of the values that the rule stands at.
+  init(_ json: JSON, _ type: CELType) throws(APIStatus) {
     rule = json["rule"]?.stringValue ?? ""
     message = json["message"]?.stringValue ?? ""
     reason = json["reason"]?.stringValue ?? "FieldValueInvalid"
     fieldPath = json["fieldPath"]?.stringValue ?? ""
+    hasOptionalOldSelf = json["optionalOldSelf"]?.boolValue ?? false
     do throws(CELCompileError) {
-      expression = try CELParser.parse(rule, variables: ["self", "oldSelf"])
-      messageExpression = try json["messageExpression"]?.stringValue.map { text throws(CELCompileError) in
-        try CELParser.parse(text, variables: ["self", "oldSelf"])
+      let compiled = try Self.compile(rule, type, optionalOldSelf: hasOptionalOldSelf)
+      expression = compiled.expression
+      isTransition = compiled.usesOldSelf && !hasOptionalOldSelf
+      if let text = json["messageExpression"]?.stringValue, !text.isEmpty {
+        messageExpression = try Self.compile(text, type, optionalOldSelf: hasOptionalOldSelf).expression
+      } else {
+        messageExpression = nil
       }
     } catch {
-      throw .badRequest(error.description)
+      throw .badRequest("compilation failed: \(error.description)")
     }
-    if json["optionalOldSelf"]?.boolValue == true {
-      throw .badRequest("this server does not support optionalOldSelf")
-    }
-    isTransition = Self.mentions(rule, "oldSelf")
   }
 
-  private static func mentions(_ rule: String, _ name: String) -> Bool {
-    (try? CELLexer.tokens(of: rule))?.contains { $0.token == .name(name) } ?? false
+  struct Compiled {
+    var expression: CELExpression
+    var type: CELType
+    var usesOldSelf: Bool
+  }
+
+  static func compile(_ text: String, _ type: CELType, optionalOldSelf: Bool) throws(CELCompileError) -> Compiled {
+    let expression = try CELParser.parse(text)
+    let result = try CELChecker.check(
+      expression, text, variables: ["self": type, "oldSelf": optionalOldSelf ? .optional(type) : type])
+    return Compiled(expression: expression, type: result, usesOldSelf: expression.mentions("oldSelf"))
   }
 
   /// The complaint about a value; nil when the rule holds.
   func check(_ value: JSON, old: JSON?, _ schema: StructuralSchema, field: String) -> FieldError? {
     var variables = ["self": CELValue(value, schema)]
-    if let old { variables["oldSelf"] = CELValue(old, schema) }
+    let before = old.map { CELValue($0, schema) }
+    if hasOptionalOldSelf {
+      variables["oldSelf"] = .optional(before)
+    } else if let before {
+      variables["oldSelf"] = before
+    }
     var evaluator = CELEvaluator(variables: variables)
     do {
       if try evaluator.boolean(expression) { return nil }
@@ -47,7 +65,7 @@ struct ValidationRule: Sendable {
     }
     var text = message.isEmpty ? "failed rule: \(rule)" : message
     if let messageExpression, case .string(let computed)? = try? evaluator.evaluate(messageExpression),
-      !computed.isEmpty
+      !computed.allSatisfy(\.isWhitespace), !computed.contains("\n"), computed.utf8.count <= 5120
     {
       text = computed
     }
@@ -69,5 +87,13 @@ struct ValidationRule: Sendable {
       default: return .invalid(shown, value, text)
       }
     }
+  }
+}
+
+extension CELExpression {
+  /// Whether the expression refers to a variable.
+  func mentions(_ name: String) -> Bool {
+    if case .name(name) = kind { return true }
+    return Self.children(of: kind).contains { $0.mentions(name) }
   }
 }

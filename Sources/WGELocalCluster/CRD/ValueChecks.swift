@@ -1,29 +1,4 @@
-internal import Synchronization
 internal import WGECore
-
-/// A pattern of a schema. RE2's dialect as far as Swift's engine shares it.
-final class Pattern: Sendable {
-  let text: String
-  private let regex: Mutex<Regex<AnyRegexOutput>>
-
-  init?(_ text: String) {
-    guard text.utf8.count <= 4096, let regex = try? Regex(text) else { return nil }
-    self.text = text
-    self.regex = Mutex(regex.matchingSemantics(.unicodeScalar))
-  }
-
-  /// Whether the pattern occurs in the text. Texts past 64 KiB are not searched and do not match.
-  func occurs(in text: String) -> Bool {
-    guard text.utf8.count <= 65_536 else { return false }
-    return regex.withLock { (try? $0.firstMatch(in: text)) != nil }
-  }
-
-  /// The first occurrence; nil when there is none.
-  func first(in text: String) -> String? {
-    guard text.utf8.count <= 65_536 else { return nil }
-    return regex.withLock { regex in (try? regex.firstMatch(in: text)).map { String(text[$0.range]) } }
-  }
-}
 
 /// The value validations of one schema: bounds, patterns, enums, and the logical junctors.
 struct ValueChecks: Sendable {
@@ -58,10 +33,7 @@ struct ValueChecks: Sendable {
     minLength = json["minLength"]?.intValue
     maxLength = json["maxLength"]?.intValue
     if let text = json["pattern"]?.stringValue, !text.isEmpty {
-      guard let pattern = Pattern(text) else {
-        throw .badRequest("the pattern \(FieldError.quote(text)) cannot be compiled")
-      }
-      self.pattern = pattern
+      do { pattern = try Pattern(text) } catch { throw .badRequest(error.description) }
     }
     format = json["format"]?.stringValue ?? ""
     minItems = json["minItems"]?.intValue

@@ -12,7 +12,7 @@ enum RoleAggregation {
       let name = role.metadata["name"]?.stringValue ?? ""
       var rules: [JSON] = []
       for selector in selectors {
-        let selection = LabelSelection(selector)
+        let selection = LabelSelector(selector)
         // A role does not gather from itself.
         for other in roles where other !== role && selection.matches(other.json) {
           for rule in other.json["rules"]?.arrayValue ?? [] where !rules.contains(rule) { rules.append(rule) }

@@ -111,7 +111,7 @@ struct Discovery: Sendable {
           "version": .string(version), "freshness": "Current", "resources": .array(served.map { aggregated($0) }),
         ]
       }
-      var metadata: JSON = ["creationTimestamp": .null]
+      var metadata: JSON = [:]
       if !group.name.isEmpty { metadata["name"] = .string(group.name) }
       return ["metadata": metadata, "versions": .array(versions)]
     }

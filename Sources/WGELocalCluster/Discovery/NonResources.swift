@@ -7,7 +7,10 @@ struct NonResources: Sendable {
 
   func respond(_ context: inout RequestContext) throws -> Reply {
     guard let segments = RequestInfo.segments(of: context.info.path) else { throw APIStatus.pageNotFound }
-    guard context.info.method == .get || context.info.method == .head else {
+    let first = segments.first ?? ""
+    // Health checks and the documents of groups do not look at the method.
+    let anyMethod = ["healthz", "livez", "readyz"].contains(first) || first == "apis" && segments.count < 3
+    guard context.info.method == .get || context.info.method == .head || anyMethod else {
       throw known(segments) ? APIStatus.methodNotAllowed : APIStatus.pageNotFound
     }
     switch segments.first ?? "" {
@@ -57,6 +60,7 @@ struct NonResources: Sendable {
 
   private func health(_ context: RequestContext, _ segments: [String]) throws -> Reply {
     let check = segments.dropFirst().joined(separator: "/")
+    if context.info.path.hasSuffix("/") { throw APIStatus.pageNotFound }
     if !check.isEmpty {
       guard Self.checks.contains(check) else { throw APIStatus.pageNotFound }
       return .text(200, "ok")

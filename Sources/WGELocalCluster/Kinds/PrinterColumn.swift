@@ -33,6 +33,10 @@ struct PrinterColumn: Sendable {
       content: .path(".metadata.creationTimestamp")),
   ]
 
+  /// The age of custom resources, whose type says that it is a date.
+  static let customAge = PrinterColumn(
+    name: "Age", type: "date", description: ageColumn.description, content: .age)
+
   static func named(_ columns: PrinterColumn...) -> [PrinterColumn] { [nameColumn] + columns + [ageColumn] }
 
   static func text(

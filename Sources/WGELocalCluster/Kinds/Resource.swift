@@ -57,6 +57,17 @@ final class Resource: Sendable {
   func subresource(_ name: String) -> Subresource? { subresources.first { $0.name == name } }
   var hasStatus: Bool { subresource("status") != nil }
 
+  /// Where a real server would keep the object, as its storage errors say.
+  func registryKey(_ key: String) -> String {
+    let place =
+      switch storageName {
+      case "services", "endpoints": "services/\(plural == "services" ? "specs" : plural)"
+      case "nodes": "minions"
+      default: isCustom ? "\(group)/\(plural)" : plural
+      }
+    return "/registry/\(place)/\(key)"
+  }
+
   func storageKey(namespace: String, name: String) -> String { isNamespaced ? "\(namespace)/\(name)" : name }
 }
 
@@ -107,6 +118,10 @@ struct Behaviour: Sendable {
   var name: NameRule = .subdomain
   /// Counts changes of the desired state in `metadata.generation`.
   var hasGeneration = false
+  /// Changes of annotations count as changes of the desired state, as Deployments have it.
+  var countsAnnotations = false
+  /// What of the metadata a write of the status changes too.
+  var statusMetadata = StatusMetadata.all
   /// Creates by name on PUT, as upstream does for a few kinds.
   var allowsCreateOnUpdate = false
   /// Fills in what the client left out; runs after decoding, on every write and on patches.
@@ -129,4 +144,9 @@ struct Behaviour: Sendable {
 struct SelectableField: Sendable {
   var name: String
   var value: @Sendable (JSON) -> String
+}
+
+/// What of an object's metadata a write of its status changes too.
+enum StatusMetadata: Sendable {
+  case all, allButLabels, none
 }

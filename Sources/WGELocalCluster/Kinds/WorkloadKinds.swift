@@ -3,7 +3,14 @@ internal import WGECore
 /// Workloads: stored with their defaults, not run.
 /// Source: k8s.io/kubernetes, apis/apps/v1 and apis/batch/v1 defaults and validation.
 enum WorkloadKinds {
-  static let deployment = workload(
+  static let deployment: Behaviour = {
+    var behaviour = rollingDeployment
+    behaviour.countsAnnotations = true
+    behaviour.statusMetadata = .allButLabels
+    return behaviour
+  }()
+
+  private static let rollingDeployment = workload(
     defaults: [
       ("replicas", 1), ("revisionHistoryLimit", 10), ("progressDeadlineSeconds", 600),
     ],
@@ -287,7 +294,7 @@ enum WorkloadKinds {
       errors.append(.required("spec.selector"))
     } else if selector.objectValue?.isEmpty == true {
       errors.append(.invalid("spec.selector", selector, "empty selector is invalid for \(kind.lowercased())"))
-    } else if !LabelSelection(selector).matches(["metadata": ["labels": labels ?? [:]]]) {
+    } else if !LabelSelector(selector).matches(["metadata": ["labels": labels ?? [:]]]) {
       errors.append(
         .invalid("spec.template.metadata.labels", labels ?? .null, "`selector` does not match template `labels`"))
     }

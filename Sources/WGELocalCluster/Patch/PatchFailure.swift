@@ -6,22 +6,60 @@ extension APIStatus {
     422, "Invalid", "the server rejected our request due to an error in our request", details: Details())
 
   /// A patch whose result is no object of the kind.
-  static func invalidPatch(_ patch: [UInt8], _ problem: String) -> APIStatus {
-    invalid(
-      kind: "", group: "", name: "",
-      [.invalid("patch", String(decoding: patch.prefix(4096), as: UTF8.self), problem)])
+  /// - Parameter shown: the text that the complaint repeats, at most 4 KiB of it.
+  static func invalidPatch(_ shown: String, _ problem: String) -> APIStatus {
+    let text = shown.utf8.count <= 4096 ? shown : String(decoding: shown.utf8.prefix(4096), as: UTF8.self)
+    return invalid(kind: "", group: "", name: "", [.invalid("patch", text, problem)])
   }
+}
 
-  init(_ error: JSONPatchError) {
-    switch error {
-    case .malformed(nil, _):
-      self = .badRequest("error decoding patch: \(error)")
-    case .tooManyOperations(let count, let limit):
-      self = APIStatus(
-        413, "RequestEntityTooLarge",
-        "Request entity too large: The allowed maximum operations in a JSON patch is \(limit), got \(count)")
-    case .tooExpensive: self = APIStatus(413, "RequestEntityTooLarge", "Request entity too large: \(error)")
-    case .malformed, .testFailed, .notApplicable: self = .mismatch
+extension JSON {
+  /// As Go's `%v` prints the value: `map[a:1 b:[x y]]`.
+  var goText: String {
+    switch self {
+    case .null: "<nil>"
+    case .bool(let flag): "\(flag)"
+    case .number(let number): JSON.number(number).description
+    case .string(let text): text
+    case .array(let items): "[\(items.map(\.goText).joined(separator: " "))]"
+    case .object(let object): "map[\(object.map { "\($0.key):\($0.value.goText)" }.joined(separator: " "))]"
+    }
+  }
+}
+
+extension BodyFormat {
+  /// A JSON text as Go's decoder would complain about it.
+  static func goJSON(_ bytes: [UInt8]) throws(GoJSONError) -> JSON {
+    do {
+      return try JSON(
+        parsing: bytes, options: .init(maximumDepth: Defaults.maximumDepth, maximumBytes: Defaults.maximumBody))
+    } catch { throw GoJSONError(error, bytes) }
+  }
+}
+
+/// What encoding/json says of a broken text.
+struct GoJSONError: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ error: JSONParseError, _ bytes: [UInt8]) {
+    func character(_ offset: Int) -> String {
+      let text = String(decoding: bytes[offset...].prefix(4), as: UTF8.self)
+      guard let scalar = text.unicodeScalars.first else { return "''" }
+      switch scalar {
+      case "'": return #"'\''"#
+      case "\n": return #"'\n'"#
+      case "\t": return #"'\t'"#
+      default: return "'\(scalar)'"
+      }
+    }
+    guard error.offset < bytes.count, bytes.contains(where: { $0 > 0x20 }) else {
+      description = "unexpected end of JSON input"
+      return
+    }
+    switch error.reason {
+    case .trailingContent: description = "invalid character \(character(error.offset)) after top-level value"
+    case .unexpectedEnd: description = "unexpected end of JSON input"
+    default: description = "invalid character \(character(error.offset)) looking for beginning of value"
     }
   }
 }

@@ -8,6 +8,8 @@ internal import WGECore
 enum StrategicMergePatch {
   struct Failure: Error {
     let message: String
+    /// The patch breaks the format of a directive; else it does not fit the object.
+    var isBadRequest = false
   }
 
   static func apply(_ patch: JSON, to target: JSON, _ schema: TypeSchema) throws(Failure) -> JSON {
@@ -30,23 +32,23 @@ enum StrategicMergePatch {
       case "replace": return rest
       case "delete": return nil
       case "merge": break
-      default: throw Failure(message: "Unknown patch type found: \(directive.stringValue ?? directive.description)")
+      default: throw Failure(message: "unknown patch type: \(directive.goText) in map: \(JSON.object(patch).goText)")
       }
     }
     var result = target
     if let keep = patch["$retainKeys"] {
       guard let names = keep.arrayValue?.compactMap(\.stringValue) else {
-        throw Failure(message: "$retainKeys must be a list of strings")
+        throw Failure(message: "invalid patch format of retainKeys", isBadRequest: true)
       }
       let wanted = Set(names)
       for member in patch where !member.key.hasPrefix("$") && !member.value.isNull && !wanted.contains(member.key) {
-        throw Failure(message: "must contain all fields present in a patch with $retainKeys: \(member.key) is missing")
+        throw Failure(message: "invalid patch format of retainKeys", isBadRequest: true)
       }
       result = JSONObject(target.filter { wanted.contains($0.key) })
     }
     for member in patch where member.key.hasPrefix(deletePrefix) {
       let name = String(member.key.dropFirst(deletePrefix.count))
-      guard case .array(let gone) = member.value else { throw Failure(message: "\(member.key) must be a list") }
+      guard case .array(let gone) = member.value else { continue }
       if case .array(let items)? = result[name] { result[name] = .array(items.filter { !gone.contains($0) }) }
     }
     var names = patch.map(\.key).filter { !$0.hasPrefix("$") }
@@ -56,6 +58,11 @@ enum StrategicMergePatch {
     }
     for name in names {
       let type = fieldType(schema, name)
+      if patch[name] == nil, case .structure(let structure) = schema.resolved, structure.fields[name] == nil {
+        throw Failure(
+          message:
+            "unable to find api field in struct \(structure.name) for the json field \(FieldError.quote(name))")
+      }
       let order = patch[orderPrefix + name]?.arrayValue
       guard let value = patch[name] else {
         // Only an order was given.
@@ -104,6 +111,12 @@ enum StrategicMergePatch {
   private static func mergeList(
     _ patch: [JSON], into server: [JSON], _ kind: TypeSchema.ListKind, _ element: TypeSchema, order: [JSON]?
   ) throws(Failure) -> [JSON] {
+    if let order { try checkOrder(patch, order, mergeKey(kind)) }
+    let mixed = server + patch
+    if mixed.contains(where: { $0.objectValue != nil }), mixed.contains(where: { $0.objectValue == nil }) {
+      throw Failure(
+        message: "list element types are not identical: [\(JSON.array(server).goText) \(JSON.array(patch).goText)]")
+    }
     guard let key = mergeKey(kind) else {
       var merged = server
       for item in patch where !merged.contains(item) { merged.append(item) }
@@ -113,9 +126,7 @@ enum StrategicMergePatch {
     var replaces = false
     var merged = server
     for item in patch {
-      guard case .object(var object) = item else {
-        throw Failure(message: "items of a list with the merge key \(key) must be objects")
-      }
+      guard case .object(var object) = item else { continue }
       switch object["$patch"]?.stringValue {
       case "replace":
         replaces = true
@@ -123,16 +134,17 @@ enum StrategicMergePatch {
         if !object.isEmpty { items.append(.object(object)) }
       case "delete":
         guard let value = object[key] else {
-          throw Failure(message: "delete patch type with no merge key defined: \(key)")
+          throw Failure(message: "map: \(item.goText) does not contain declared merge key: \(key)")
         }
         merged.removeAll { $0[key] == value }
-      default: items.append(item)
+      case nil: items.append(item)
+      case let other?: throw Failure(message: "unknown patch type: \(other) in map: \(item.goText)")
       }
     }
     if replaces { return items }
     for item in items {
       guard case .object(let object) = item, let value = object[key] else {
-        throw Failure(message: "map: \(item) does not contain declared merge key: \(key)")
+        throw Failure(message: "map: \(item.goText) does not contain declared merge key: \(key)")
       }
       if let index = merged.firstIndex(where: { $0[key] == value }) {
         if let result = try merge(object, into: merged[index].objectValue ?? JSONObject(), element.resolved) {
@@ -144,6 +156,23 @@ enum StrategicMergePatch {
       }
     }
     return arrange(merged, patchItems: items, order: order, server: server, key: key, element)
+  }
+
+  /// The items that the patch brings must come in the order that it asks for.
+  private static func checkOrder(_ patch: [JSON], _ order: [JSON], _ key: String?) throws(Failure) {
+    func identity(_ item: JSON) -> JSON { key.flatMap { item[$0] } ?? item }
+    let wanted = order.map(identity)
+    var position = 0
+    for item in patch where item["$patch"] == nil {
+      while position < wanted.count, wanted[position] != identity(item) { position += 1 }
+      guard position < wanted.count else {
+        throw Failure(
+          message:
+            "The order in patch list:\n\(JSON.array(patch).goText)\n doesn't match $setElementOrder list:\n\(JSON.array(order).goText)\n"
+        )
+      }
+      position += 1
+    }
   }
 
   /// Puts the items that the patch names in the patch's order and weaves the server's other items

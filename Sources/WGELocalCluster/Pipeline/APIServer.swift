@@ -35,7 +35,7 @@ struct APIServer: Sendable {
       return try route(&context)
     } catch let status as APIStatus {
       if status.isSuspended { return nil }
-      return .failure(status, warnings: warnings + effects.warnings)
+      return .failure(status, warnings: warnings + effects.warnings, accept: request.headers[.accept])
     } catch {
       return .failure(.internalError("\(error)"), warnings: warnings)
     }
@@ -57,16 +57,30 @@ struct APIServer: Sendable {
       resource.isNamespaced == !info.namespace.isEmpty || isAcrossNamespaces(info, resource)
     else { throw unknown(info) }
     if let warning = deprecation(resource) { context.warnings.append(warning) }
+    if let custom = resource.custom, custom.needsWebhook {
+      throw APIStatus(
+        500, "",
+        "conversion webhook for \(custom.storageAPIVersion), Kind=\(resource.kind) failed: this server calls no conversion webhooks; use the version \(custom.storageAPIVersion)"
+      )
+    }
     if !info.subresource.isEmpty { return try Subresources(cluster: cluster).respond(&context, resource) }
+    // What is only created, and in a namespace, has no path without one.
+    let isNamespaceless = resource.isNamespaced && info.namespace.isEmpty
+    if !resource.isCustom, isNamespaceless, !resource.verbs.contains("list") { throw APIStatus.resourceNotFound }
     guard resource.verbs.contains(info.verb) || info.verb == "list" && resource.verbs.contains("list") else {
-      throw notAllowed(info, resource)
+      throw Self.notAllowed(info, resource)
+    }
+    // The router of the built-in kinds knows no HEAD, and creates only in a namespace.
+    let isWide = ["create", "deletecollection"].contains(info.verb) && resource.isNamespaced && info.namespace.isEmpty
+    if !resource.isCustom, info.method == .head || isWide {
+      throw APIStatus.methodNotAllowed
     }
     switch info.verb {
     case "get": return try Reader(cluster: cluster).get(&context, resource)
     case "list": return try Reader(cluster: cluster).list(&context, resource)
     case "watch": return try WatchService(cluster: cluster).watch(&context, resource)
     case "create":
-      guard info.name.isEmpty else { throw notAllowed(info, resource) }
+      guard info.name.isEmpty else { throw Self.notAllowed(info, resource) }
       if resource.plural == "bindings", resource.group.isEmpty {
         guard let pods = cluster.registry.resource(group: "", version: "v1", plural: "pods") else {
           throw unknown(info)
@@ -76,14 +90,14 @@ struct APIServer: Sendable {
       if let review = Reviews.handler(resource) { return try review(cluster, &context, resource) }
       return try Writer(cluster: cluster).create(&context, resource)
     case "update":
-      guard !info.name.isEmpty else { throw notAllowed(info, resource) }
+      guard !info.name.isEmpty else { throw Self.notAllowed(info, resource) }
       return try Writer(cluster: cluster).replace(&context, resource)
     case "patch":
-      guard !info.name.isEmpty else { throw notAllowed(info, resource) }
+      guard !info.name.isEmpty else { throw Self.notAllowed(info, resource) }
       return try Writer(cluster: cluster).patch(&context, resource)
     case "delete": return try Deleter(cluster: cluster).delete(&context, resource)
     case "deletecollection": return try Deleter(cluster: cluster).deleteCollection(&context, resource)
-    default: throw notAllowed(info, resource)
+    default: throw Self.notAllowed(info, resource)
     }
   }
 
@@ -112,7 +126,7 @@ struct APIServer: Sendable {
     BuiltInResources.groups.contains(info.group) ? .resourceNotFound : .pageNotFound
   }
 
-  private func notAllowed(_ info: RequestInfo, _ resource: Resource) -> APIStatus {
+  static func notAllowed(_ info: RequestInfo, _ resource: Resource) -> APIStatus {
     guard resource.isCustom else { return .methodNotAllowed }
     return APIStatus(
       405, "MethodNotAllowed", "\(info.verb) is not supported on resources of kind \"\(resource.groupResource)\"",

@@ -16,15 +16,36 @@ struct DeleteOptions: Sendable {
 
   init() {}
 
+  /// The body, typed. Fields that it should not have are ignored.
+  private static func read(_ context: RequestContext) throws(APIStatus) -> JSON {
+    let parsed: ParsedBody
+    switch context.mediaType {
+    case "", "application/json":
+      parsed = try BodyFormat.json(context.body) { .badRequest("couldn't get version/kind; json parse error: \($0)") }
+    default:
+      parsed = try BodyFormat.parse(
+        context.body, mediaType: context.mediaType, .reference("DeleteOptions"), kind: "DeleteOptions")
+    }
+    if let kind = parsed.json["kind"]?.stringValue, !kind.isEmpty, kind != "DeleteOptions" {
+      let version = parsed.json["apiVersion"]?.stringValue ?? ""
+      throw .badRequest(
+        "no kind \(FieldError.quote(kind)) is registered for version \(FieldError.quote(version)) in scheme \"k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27\""
+      )
+    }
+    guard let structure = TypeTable.builtIn.type("DeleteOptions") else { return parsed.json }
+    var decoder = TypedDecoder()
+    do { return try decoder.decode(parsed.json.isNull ? [:] : parsed.json, as: structure) } catch let failure
+      as TypedDecoder.Failure
+    { throw .badRequest(failure.problem) } catch { throw .internalError("\(error)") }
+  }
+
   init(_ context: RequestContext) throws(APIStatus) {
     let query = context.query
     var body: JSON = [:]
     if !context.body.isEmpty {
-      var duplicates: [String] = []
-      let type = context.mediaType
-      body = try BodyFormat.parse(context.body, mediaType: type, .reference("DeleteOptions"), duplicates: &duplicates)
-      guard case .object = body else { throw .badRequest("the delete options must be an object") }
+      body = try Self.read(context)
     }
+    _ = try query.integer("gracePeriodSeconds")
     try self.init(body, query)
   }
 
@@ -40,7 +61,7 @@ struct DeleteOptions: Sendable {
     var policy = body["propagationPolicy"]?.stringValue ?? ""
     if policy.isEmpty { policy = query.text("propagationPolicy") }
     var orphans = body["orphanDependents"]?.boolValue
-    if orphans == nil, query.has("orphanDependents") { orphans = try query.flag("orphanDependents") }
+    if orphans == nil, query.has("orphanDependents") { orphans = query.flag("orphanDependents") }
     if !policy.isEmpty {
       if orphans != nil {
         throw .invalidOptions(
@@ -82,7 +103,7 @@ struct Deleter: Sendable {
   }
 
   func delete(_ context: inout RequestContext, _ resource: Resource) throws(APIStatus) -> Reply {
-    context.form = try OutputForm(accept: context.accept)
+    context.form = try OutputForm(context, resource)
     var options = try DeleteOptions(context)
     let name = context.info.name
     try NamespaceLifecycle(cluster: cluster).admitDelete(name, resource)
@@ -208,7 +229,7 @@ struct Deleter: Sendable {
   // MARK: Collections
 
   func deleteCollection(_ context: inout RequestContext, _ resource: Resource) throws(APIStatus) -> Reply {
-    context.form = try OutputForm(accept: context.accept)
+    context.form = try OutputForm(context, resource)
     let options = try DeleteOptions(context)
     let page = try Reader(cluster: cluster).page(context, resource)
     var gone: [StoredObject] = []
@@ -217,8 +238,7 @@ struct Deleter: Sendable {
       let key = resource.storageKey(namespace: stored.metadata["namespace"]?.stringValue ?? "", name: name)
       do {
         switch try delete(resource, key: key, name: name, options, context) {
-        case .deleted: gone.append(stored)
-        case .marked(let marked): gone.append(marked)
+        case .deleted, .marked: gone.append(stored)
         }
       } catch let status {
         // Somebody else deleted it first: that is what was wanted.

@@ -13,9 +13,9 @@ struct Eviction: Sendable {
   func evict(_ context: inout RequestContext, _ pods: Resource) throws(APIStatus) -> Reply {
     let name = context.info.name
     let namespace = context.info.namespace
-    var duplicates: [String] = []
     let body = try BodyFormat.parse(
-      context.body, mediaType: context.mediaType, .reference("Eviction"), duplicates: &duplicates)
+      context.body, mediaType: context.mediaType, .reference("Eviction"), kind: "Eviction"
+    ).json
     if let given = body["metadata"]?["name"]?.stringValue, !given.isEmpty, given != name {
       throw .badRequest("name in URL does not match name in Eviction object")
     }
@@ -40,7 +40,7 @@ struct Eviction: Sendable {
     for _ in 0..<16 {
       let matching = cluster.store.read(Self.budgets).objects.values(prefix: "\(namespace)/").filter { budget in
         guard let selector = budget.json["spec"]?["selector"] else { return false }
-        return LabelSelection(selector).matches(pod.json)
+        return LabelSelector(selector).matches(pod.json)
       }
       if matching.isEmpty { return }
       guard matching.count == 1, let budget = matching.first else {

@@ -28,7 +28,7 @@ enum MetadataRules {
         errors += NameValidation.dns1123Label(namespace).map { .invalid("metadata.namespace", namespace, $0) }
       }
     }
-    return errors + validateCommon(metadata, resource)
+    return errors + validateCommon(metadata, resource) + validateFinalizers(json, resource)
   }
 
   private static func validateCommon(_ metadata: JSON, _ resource: Resource) -> [FieldError] {
@@ -52,13 +52,59 @@ enum MetadataRules {
     for finalizer in metadata["finalizers"]?.arrayValue ?? [] {
       let name = finalizer.stringValue ?? ""
       errors += NameValidation.qualifiedName(name).map { .invalid("metadata.finalizers", name, $0) }
-      // Custom resources may bear any qualified name, as Flux's own finalizer does.
-      if !resource.isCustom, !name.contains("/"), !["orphan", "foregroundDeletion", "kubernetes"].contains(name) {
+    }
+    let finalizers = metadata["finalizers"]?.arrayValue ?? []
+    if finalizers.contains("orphan"), finalizers.contains("foregroundDeletion") {
+      errors.append(
+        .invalid(
+          "metadata.finalizers", .array(finalizers), "finalizer orphan and foregroundDeletion cannot be both set"))
+    }
+    return errors
+  }
+
+  private static let standardFinalizers: Set<String> = ["orphan", "foregroundDeletion", "kubernetes"]
+
+  /// Built-in kinds ask for standard or fully qualified finalizers.
+  static func validateFinalizers(_ json: JSON, _ resource: Resource) -> [FieldError] {
+    guard !resource.isCustom, resource.storageName != CustomResources.definitions else { return [] }
+    var errors: [FieldError] = []
+    for (index, finalizer) in (json["metadata"]?["finalizers"]?.arrayValue ?? []).enumerated() {
+      let name = finalizer.stringValue ?? ""
+      if !name.contains("/"), !standardFinalizers.contains(name) {
         errors.append(
-          .invalid("metadata.finalizers", name, "name is neither a standard finalizer name nor is it fully qualified"))
+          .invalid(
+            "metadata.finalizers[\(index)]", name,
+            "name is neither a standard finalizer name nor is it fully qualified"))
       }
     }
     return errors
+  }
+
+  /// Kinds whose check of a new state upstream runs on updates too, metadata and all.
+  private static let checkedAsNew: Set<String> = [
+    "configmaps", "secrets", "services", "serviceaccounts", "roles.rbac.authorization.k8s.io",
+    "rolebindings.rbac.authorization.k8s.io", "clusterroles.rbac.authorization.k8s.io",
+    "clusterrolebindings.rbac.authorization.k8s.io",
+  ]
+
+  /// What the kind's own checks say of the metadata on an update.
+  static func validateAgain(_ json: JSON, _ resource: Resource) -> [FieldError] {
+    let finalizers = validateFinalizers(json, resource)
+    guard checkedAsNew.contains(resource.storageName) else { return finalizers }
+    return finalizers + validateCommon(json["metadata"] ?? [:], resource) + finalizers
+  }
+
+  /// Custom resources may bear any finalizer; an unqualified new one is warned about.
+  static func finalizerWarnings(_ json: JSON, old: JSON?, _ resource: Resource) -> [String] {
+    guard resource.isCustom || resource.storageName == CustomResources.definitions else { return [] }
+    let before = Set(old?["metadata"]?["finalizers"]?.arrayValue ?? [])
+    return (json["metadata"]?["finalizers"]?.arrayValue ?? []).compactMap { finalizer in
+      guard let name = finalizer.stringValue, !name.contains("/"), !standardFinalizers.contains(name),
+        !before.contains(finalizer)
+      else { return nil }
+      return
+        "metadata.finalizers: \(FieldError.quote(name)): prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers"
+    }
   }
 
   private static func validateOwners(_ owners: [JSON]) -> [FieldError] {
@@ -68,6 +114,9 @@ enum MetadataRules {
       for field in ["apiVersion", "kind", "name", "uid"] where (owner[field]?.stringValue ?? "").isEmpty {
         let detail = field == "apiVersion" ? "version must not be empty" : "must not be empty"
         errors.append(.invalid("metadata.ownerReferences.\(field)", "", detail))
+      }
+      if let version = owner["apiVersion"]?.stringValue, version.utf8.count(where: { $0 == UInt8(ascii: "/") }) > 1 {
+        errors.append(.invalid("metadata.ownerReferences.apiVersion", version, "version must not be empty"))
       }
       if owner["apiVersion"]?.stringValue == "v1", owner["kind"]?.stringValue == "Event" {
         errors.append(.invalid("metadata.ownerReferences", owner, "/v1, Kind=Event is disallowed from being an owner"))
@@ -105,11 +154,10 @@ enum MetadataRules {
       let added = (metadata["finalizers"]?.arrayValue?.compactMap(\.stringValue) ?? []).filter { !had.contains($0) }
       if !added.isEmpty {
         let list = added.map(FieldError.quote).joined(separator: ", ")
-        let error = FieldError.forbidden(
-          "metadata.finalizers",
-          "no new finalizers can be added if the object is being deleted, found new finalizers []string{\(list)}")
-        // Upstream checks twice, generically and per kind, and lists both causes.
-        errors += [error, error]
+        errors.append(
+          .forbidden(
+            "metadata.finalizers",
+            "no new finalizers can be added if the object is being deleted, found new finalizers []string{\(list)}"))
       }
     }
     for field in ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"]

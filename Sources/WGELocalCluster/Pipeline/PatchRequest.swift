@@ -2,174 +2,129 @@ internal import HTTPTypes
 internal import WGECore
 
 /// A patch that a request carries, of any of the four kinds.
+///
+/// The body is read only when there is an object to patch: a broken patch of a missing object is
+/// answered by 404.
 struct PatchRequest: Sendable {
-  enum Kind: Sendable {
-    case json(JSONPatch)
-    case merge(JSON)
-    case strategic(JSON)
-    case apply(JSON, force: Bool)
+  enum Kind: String, Sendable, CaseIterable {
+    case json = "application/json-patch+json"
+    case merge = "application/merge-patch+json"
+    case strategic = "application/strategic-merge-patch+json"
+    case apply = "application/apply-patch+yaml"
   }
 
   let kind: Kind
+  let force: Bool
   let resource: Resource
   let options: WriteOptions
   let body: [UInt8]
   let subresource: String
+  let namespace: String
 
-  static let mediaTypes = [
-    "application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml",
-  ]
-
-  var isApply: Bool { if case .apply = kind { true } else { false } }
+  var isApply: Bool { kind == .apply }
 
   init(_ context: RequestContext, _ resource: Resource, _ options: WriteOptions) throws(APIStatus) {
     self.resource = resource
     self.options = options
     body = context.body
     subresource = context.info.subresource
-    let type = context.mediaType
-    let force = context.query.has("force") ? try context.query.flag("force") : nil
-    if type != "application/apply-patch+yaml", type != "application/apply-patch+cbor", force != nil {
+    namespace = context.info.namespace
+    guard let kind = Kind(rawValue: context.mediaType), kind != .strategic || !resource.isCustom else {
+      throw Self.unsupported(resource)
+    }
+    self.kind = kind
+    let force = context.query.has("force") ? context.query.flag("force") : nil
+    if kind != .apply, force != nil {
       throw .invalidOptions("PatchOptions", .forbidden("force", "may not be specified for non-apply patch"))
     }
-    var duplicates: [String] = []
-    switch type {
-    case "application/json-patch+json":
-      let json = try BodyFormat.json(body, duplicates: &duplicates)
-      do { kind = .json(try JSONPatch(json)) } catch { throw APIStatus(error) }
-    case "application/merge-patch+json":
-      kind = .merge(try Self.object(try BodyFormat.json(body, duplicates: &duplicates)))
-    case "application/strategic-merge-patch+json" where !resource.isCustom:
-      kind = .strategic(try Self.object(try BodyFormat.json(body, duplicates: &duplicates)))
-    case "application/apply-patch+yaml":
-      if context.query.text("fieldManager").isEmpty {
-        throw .invalidOptions("PatchOptions", .required("fieldManager", "is required for apply patch"))
-      }
-      kind = .apply(try BodyFormat.yaml(body), force: force ?? false)
-    default:
-      var types = Self.mediaTypes
-      if !resource.isCustom { types.insert("application/strategic-merge-patch+json", at: 2) }
-      throw .unsupportedMediaType(types)
+    if kind == .apply, context.query.text("fieldManager").isEmpty {
+      throw .invalidOptions("PatchOptions", .required("fieldManager", "is required for apply patch"))
     }
+    self.force = force ?? false
   }
 
-  private static func object(_ json: JSON) throws(APIStatus) -> JSON {
-    guard case .object = json else {
-      throw .badRequest(
-        "error decoding patch: json: cannot unmarshal \(TypedDecoder.goKind(json)) into Go value of type map[string]interface {}"
-      )
+  /// The router of the built-in kinds refuses before their handler does.
+  static func unsupported(_ resource: Resource) -> APIStatus {
+    if !resource.isCustom {
+      return APIStatus(415, "UnsupportedMediaType", "415: Unsupported Media Type", details: .init())
     }
-    return json
+    return .unsupportedMediaType([Kind.json, .merge, .apply].map(\.rawValue))
   }
 
   /// The live object, patched, decoded, defaulted and with its owners recorded.
   func applied(to live: JSON, exists: Bool, now: String, warnings: inout [String]) throws(APIStatus) -> JSON {
-    let ownership = FieldOwnership(schema: resource.schema, now: now)
-    let patched: JSON
-    switch kind {
-    case .json(let patch):
-      do {
-        patched = try patch.apply(
-          to: live, limits: .init(operations: Defaults.maximumPatchOperations, depth: Defaults.maximumDepth))
-      } catch { throw APIStatus(error) }
-    case .merge(let patch): patched = live.applyingMergePatch(patch)
-    case .strategic(let patch):
-      do { patched = try StrategicMergePatch.apply(patch, to: live, resource.schema) } catch {
-        throw .badRequest(error.message)
-      }
-    case .apply(let config, let force):
-      return try apply(config, to: live, exists: exists, force: force, ownership, warnings: &warnings)
+    if kind == .apply {
+      return try ApplyRequest(self).apply(to: live, exists: exists, now: now, warnings: &warnings)
     }
-    let object = try ObjectDecoder(resource: resource, validation: options.validation)
-      .decode(patched, origin: .patch(body), warnings: &warnings)
-    return ownership.update(
-      live, to: object, by: manager(.update), ignored: subresource.isEmpty ? Writer.ignoredFields(resource) : FieldSet()
-    )
+    let ownership = FieldOwnership(schema: resource.schema, now: now)
+    let (object, origin, parsed) = try patched(live)
+    let decoded = try ObjectDecoder(resource: resource, validation: options.validation)
+      .decode(ParsedBody(json: object, duplicates: parsed.duplicates), body: body, origin: origin, warnings: &warnings)
+    try checkNamespace(decoded)
+    return ownership.update(live, to: decoded, by: manager(.update), ignored: resource.ignoredFields(subresource))
   }
 
-  private func manager(_ operation: FieldManager.Operation) -> FieldManager {
+  /// The document that the patch makes of another; what the subresource scale patches with.
+  func patched(_ live: JSON) throws(APIStatus) -> (JSON, ObjectDecoder.Origin, ParsedBody) {
+    switch kind {
+    case .json:
+      var parsed = try BodyFormat.json(body) { .badRequest("error decoding patch: \($0)") }
+      let patch = try ServerJSONPatch(parsed.json)
+      parsed.duplicates = (parsed.duplicates + patch.unknownFields.map { "unknown field \"\($0)\"" }).map {
+        "json patch \($0)"
+      }
+      do { return (try patch.apply(to: live), .patched, parsed) } catch { throw .mismatch }
+    case .merge:
+      let parsed = try BodyFormat.json(body) { .badRequest("error decoding patch: \($0)") }
+      if parsed.json.isNull { throw .badRequest("Invalid JSON Patch") }
+      guard case .object = parsed.json else {
+        throw .badRequest("error decoding patch: \(Self.noObject(parsed.json))")
+      }
+      return (live.applyingMergePatch(parsed.json), .patched, parsed)
+    case .strategic, .apply:
+      let parsed = try BodyFormat.json(body) { .badRequest($0) }
+      let patch = parsed.json.isNull ? [:] : parsed.json
+      guard case .object = patch else { throw .badRequest(Self.noObject(patch)) }
+      do {
+        return (try StrategicMergePatch.apply(patch, to: live, resource.schema), .strategic(patch), parsed)
+      } catch { throw error.isBadRequest ? .badRequest(error.message) : APIStatus(500, "", error.message) }
+    }
+  }
+
+  private static func noObject(_ json: JSON) -> String {
+    "json: cannot unmarshal \(TypedDecoder.goKind(json)) into Go value of type map[string]interface {}"
+  }
+
+  func manager(_ operation: FieldManager.Operation) -> FieldManager {
     FieldManager(
       name: options.manager, operation: operation, apiVersion: resource.apiVersion, subresource: subresource)
   }
 
-  private func apply(
-    _ config: JSON, to live: JSON, exists: Bool, force: Bool, _ ownership: FieldOwnership, warnings: inout [String]
-  ) throws(APIStatus) -> JSON {
-    let name = live["metadata"]?["name"]?.stringValue ?? ""
-    guard case .object = config else {
-      throw .badRequest(
-        "error decoding YAML: json: cannot unmarshal \(TypedDecoder.goKind(config)) into Go value of type map[string]interface {}"
-      )
+  func checkNamespace(_ object: JSON) throws(APIStatus) {
+    let given = object["metadata"]?["namespace"]?.stringValue ?? ""
+    if resource.isNamespaced, !given.isEmpty, given != namespace {
+      throw .badRequest("the namespace of the provided object does not match the namespace sent on the request")
     }
-    if let managed = config["metadata"]?["managedFields"], !managed.isNull, managed.arrayValue?.isEmpty != true {
-      throw .badRequest("metadata.managedFields must be nil")
-    }
-    if config["apiVersion"]?.stringValue ?? "" != resource.apiVersion {
-      throw .badRequest(
-        "Incorrect version specified in apply patch. Specified patch version: \(config["apiVersion"]?.stringValue ?? ""), expected: \(resource.apiVersion)"
-      )
-    }
-    if let kind = config["kind"]?.stringValue, kind != resource.kind {
-      throw .badRequest("Incorrect kind specified in apply patch: \(kind), expected: \(resource.kind)")
-    }
-    if exists, let given = config["metadata"]?["name"]?.stringValue, given != name {
-      throw .badRequest("the name of the object (\(given)) does not match the name on the URL (\(name))")
-    }
-    if let undeclared = Self.undeclared(config, resource.schema, "") {
-      let namespace = config["metadata"]?["namespace"]?.stringValue ?? live["metadata"]?["namespace"]?.stringValue ?? ""
-      let given = config["metadata"]?["name"]?.stringValue ?? name
-      throw APIStatus(
-        500, "",
-        "failed to create typed patch object (\(namespace)/\(given); \(resource.apiVersion), Kind=\(resource.kind)): \(undeclared): field not declared in schema"
-      )
-    }
-    var ignored = FieldSet()
+  }
+}
+
+extension Resource {
+  /// What writes by this path of the API do not change, whatever a client sends.
+  func ignoredFields(_ subresource: String) -> FieldSet {
+    var set = FieldSet()
     if subresource.isEmpty {
-      if resource.hasStatus { ignored.insert([.field("status")]) }
-    } else if subresource == "status", case .object(let object) = config {
-      for member in object where member.key != "status" { ignored.insert([.field(member.key)]) }
-    }
-    let configuration = Self.without(ignored, config)
-    let merged: JSON
-    do {
-      merged = try ownership.apply(
-        configuration, to: live, exists: exists, by: manager(.apply), force: force)
-    } catch { throw error.status }
-    let owners = merged["metadata"]?["managedFields"]
-    var object = try ObjectDecoder(resource: resource, validation: options.validation)
-      .decode(merged, origin: .patch(body), warnings: &warnings)
-    object.setValue(owners, at: ["metadata", "managedFields"])
-    return object
-  }
-
-  private static func without(_ ignored: FieldSet, _ config: JSON) -> JSON {
-    var result = config
-    for case .field(let name) in ignored.members where name != "metadata" && name != "apiVersion" && name != "kind" {
-      result[name] = nil
-    }
-    return result
-  }
-
-  /// The path of the first field that the schema does not have.
-  private static func undeclared(_ value: JSON, _ schema: TypeSchema, _ path: String) -> String? {
-    switch (schema.resolved, value) {
-    case (.structure(let structure), .object(let object)):
-      for member in object {
-        let inner = "\(path).\(member.key)"
-        guard let type = structure.fields[member.key]?.type ?? structure.rest else { return inner }
-        if let found = undeclared(member.value, type, inner) { return found }
+      if hasStatus { set.insert([.field("status")]) }
+    } else if subresource == "status" {
+      set.insert([.field("spec")])
+      if isCustom, case .structure(let structure) = schema.resolved {
+        for name in structure.order where name != "status" { set.insert([.field(name)]) }
       }
-    case (.map(let element, _), .object(let object)):
-      for member in object {
-        if let found = undeclared(member.value, element, "\(path).\(member.key)") { return found }
+      switch behaviour.statusMetadata {
+      case .all: break
+      case .allButLabels: set.insert([.field("metadata"), .field("labels")])
+      case .none: set.insert([.field("metadata")])
       }
-    case (.list(let element, let kind), .array(let items)):
-      for (index, item) in items.enumerated() {
-        let identity = TypedValue.identity(of: item, kind, element)?.messageText ?? "[\(index)]"
-        if let found = undeclared(item, element, "\(path)\(identity)") { return found }
-      }
-    default: break
     }
-    return nil
+    return set
   }
 }

@@ -29,16 +29,12 @@ struct PodSubresources: Sendable {
 
   /// POST pods/x/binding, and POST bindings where the object names the pod.
   func bind(_ context: inout RequestContext, _ pods: Resource) throws(APIStatus) -> Reply {
-    context.form = try OutputForm(accept: context.accept)
+    context.form = try OutputForm(context, pods)
     let options = try WriteOptions(context, "CreateOptions")
     guard let resource = cluster.registry.resource(group: "", version: "v1", plural: "bindings") else {
       throw .resourceNotFound
     }
-    var duplicates: [String] = []
-    let body = try BodyFormat.parse(
-      context.body, mediaType: context.mediaType, resource.schema, duplicates: &duplicates)
-    let binding = try ObjectDecoder(resource: resource, validation: options.validation)
-      .decode(body, duplicates: duplicates, origin: .body, warnings: &context.warnings)
+    let binding = try ObjectDecoder(resource: resource, validation: options.validation).decode(&context)
     let name = context.info.name.isEmpty ? binding["metadata"]?["name"]?.stringValue ?? "" : context.info.name
     let target = binding["target"] ?? [:]
     var errors = Checks.oneOf(target["kind"], "target.kind", ["Node", "<empty>"])

@@ -1,3 +1,4 @@
+internal import Synchronization
 internal import WGECore
 
 /// How stored objects look at one resource's version and in one shape.
@@ -5,6 +6,10 @@ struct Presentation: Sendable {
   let resource: Resource
   let form: OutputForm
   let clock: PrintClock
+  /// What rows of tables show of their objects.
+  var includes = TablePrinter.Includes.metadata
+  /// In a watch only the first table says what its columns are; nil where each does.
+  var header: TableHeader?
 
   /// The object as a client of this version sees it.
   func object(_ stored: StoredObject) -> JSON { Self.present(stored.json, resource) }
@@ -37,10 +42,9 @@ struct Presentation: Sendable {
   func whole(_ stored: StoredObject) -> [UInt8] {
     switch form.shape {
     case .table:
-      return TablePrinter(resource: resource, clock: clock, included: form.includedObject).table(
-        [object(stored)], metadata: listMetadata(stored)
-      )
-      .serialized()
+      var table = printer.table([object(stored)], metadata: listMetadata(stored))
+      if let header, !header.isFirst() { table["columnDefinitions"] = .null }
+      return table.serialized()
     case .metadata:
       return stored.encoding("\(resource.apiVersion) metadata") { Self.metadataOnly(object(stored)).serialized() }
     default:
@@ -48,6 +52,8 @@ struct Presentation: Sendable {
       return stored.encoding(resource.apiVersion) { object(stored).serialized() }
     }
   }
+
+  private var printer: TablePrinter { TablePrinter(resource: resource, clock: clock, includes: includes) }
 
   private func listMetadata(_ stored: StoredObject) -> JSON {
     ["resourceVersion": .string(String(stored.revision))]
@@ -77,12 +83,14 @@ struct Presentation: Sendable {
   /// The body of a list.
   func list(_ items: [StoredObject], revision: UInt64, next: String?, remaining: Int?) -> [UInt8] {
     var metadata: JSON = ["resourceVersion": .string(String(revision))]
-    if let next { metadata["continue"] = .string(next) } else if resource.isCustom { metadata["continue"] = "" }
+    if let next {
+      metadata["continue"] = .string(next)
+    } else if resource.isCustom, form.shape == .object {
+      metadata["continue"] = ""
+    }
     if let remaining { metadata["remainingItemCount"] = .number(.int(Int64(remaining))) }
     if case .table = form.shape {
-      return TablePrinter(resource: resource, clock: clock, included: form.includedObject).table(
-        items.map(object), metadata: metadata
-      ).serialized()
+      return printer.table(items.map(object), metadata: metadata).serialized()
     }
     let isMetadata = form.shape == .metadata
     let kind = isMetadata ? "PartialObjectMetadataList" : resource.listKind
@@ -91,6 +99,7 @@ struct Presentation: Sendable {
     bytes.reserveCapacity(items.reduce(1024) { $0 + $1.bytes.count })
     bytes += Array("{\"kind\":\(JSON.string(kind)),\"apiVersion\":\(JSON.string(apiVersion)),\"metadata\":".utf8)
     bytes += metadata.serialized()
+    if isMetadata, items.isEmpty { return bytes + Array(",\"items\":null}".utf8) }
     bytes += Array(",\"items\":[".utf8)
     for (index, stored) in items.enumerated() {
       if index > 0 { bytes.append(UInt8(ascii: ",")) }
@@ -109,14 +118,16 @@ struct Presentation: Sendable {
     bytes += "}\n".utf8
   }
 
-  func bookmark(_ revision: UInt64, initialEventsEnd: Bool = false) -> [UInt8] {
-    var metadata: JSON = ["resourceVersion": .string(String(revision)), "creationTimestamp": .null]
+  func bookmark(_ revision: UInt64, initialEventsEnd: Bool = false, isTyped: Bool = false) -> [UInt8] {
+    var metadata: JSON = ["resourceVersion": .string(String(revision))]
+    if isTyped { metadata["creationTimestamp"] = .null }
     if initialEventsEnd { metadata["annotations"] = ["k8s.io/initial-events-end": "true"] }
     let object: JSON
     switch form.shape {
     case .table:
-      object = TablePrinter(resource: resource, clock: clock, included: form.includedObject).table(
-        [], metadata: metadata)
+      var table = printer.table([], metadata: metadata)
+      if let header, !header.isFirst() { table["columnDefinitions"] = .null }
+      object = table
     case .metadata: object = ["kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata]
     default:
       object = ["kind": .string(resource.kind), "apiVersion": .string(resource.apiVersion), "metadata": metadata]
@@ -126,6 +137,18 @@ struct Presentation: Sendable {
 
   static func errorLine(_ status: APIStatus) -> [UInt8] {
     JSON.object(["type": "ERROR", "object": status.json]).serialized() + [UInt8(ascii: "\n")]
+  }
+}
+
+/// Tells the first table of a watch from those after it.
+final class TableHeader: Sendable {
+  private let wasShown = Mutex(false)
+
+  func isFirst() -> Bool {
+    wasShown.withLock { shown in
+      defer { shown = true }
+      return !shown
+    }
   }
 }
 

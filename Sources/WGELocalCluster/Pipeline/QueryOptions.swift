@@ -12,29 +12,29 @@ struct QueryOptions: Sendable {
   func all(_ name: String) -> [String] { values[name] ?? [] }
   func has(_ name: String) -> Bool { values[name] != nil }
 
-  /// Go's reading of a boolean parameter: present without a value is true.
-  func flag(_ name: String) throws(APIStatus) -> Bool {
+  /// Upstream's reading of a boolean parameter: whatever is given is true, except `0` and `false`.
+  func flag(_ name: String) -> Bool {
     guard let text = values[name]?.first else { return false }
-    switch text {
-    case "", "1", "t", "T", "true", "TRUE", "True": return true
-    case "0", "f", "F", "false", "FALSE", "False": return false
-    default: throw .badRequest("strconv.ParseBool: parsing \(FieldError.quote(text)): invalid syntax")
-    }
+    return text != "0" && text.lowercased() != "false"
   }
 
   func integer(_ name: String) throws(APIStatus) -> Int64? {
     guard let text = values[name]?.first, !text.isEmpty else { return nil }
     guard let value = Int64(text) else {
+      let digits = text.drop { $0 == "-" || $0 == "+" }
+      if !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }) {
+        throw .badRequest("strconv.ParseInt: parsing \(FieldError.quote(text)): value out of range")
+      }
       throw .badRequest("strconv.ParseInt: parsing \(FieldError.quote(text)): invalid syntax")
     }
     return value
   }
 
-  var isWatch: Bool { (try? flag("watch")) ?? false }
+  var isWatch: Bool { flag("watch") }
 
   /// The name that the field selector pins, if it pins one.
   var onlyName: String? {
-    guard let selector = try? FieldSelection(parsing: text("fieldSelector")) else { return nil }
+    guard let selector = try? FieldSelector(query: text("fieldSelector")) else { return nil }
     return selector.exactValue(of: "metadata.name")
   }
 
@@ -71,10 +71,61 @@ struct QueryOptions: Sendable {
         kind,
         .invalid(
           "fieldManager", name,
-          "invalid character U+\(String(bad.value, radix: 16, uppercase: true)) '\\x\(String(bad.value, radix: 16))' (at position \(offset))"
+          "invalid character U+\(Self.hex(bad.value)) (at position \(offset))"
         ))
     }
     return name
+  }
+
+  private static func hex(_ value: UInt32) -> String {
+    let digits = String(value, radix: 16, uppercase: true)
+    return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+  }
+
+  // MARK: Lists and watches
+
+  /// Refuses combinations of the parameters of lists and watches that contradict each other.
+  /// Source: k8s.io/apimachinery, apis/meta/internalversion/validation.
+  func checkListOptions(isWatch: Bool) throws(APIStatus) {
+    for name in ["limit", "timeoutSeconds"] { _ = try integer(name) }
+    var errors: [FieldError] = []
+    let field = "resourceVersionMatch"
+    let match = text(field)
+    let continues = !text("continue").isEmpty
+    if isWatch {
+      if has("sendInitialEvents"), match != "NotOlderThan" {
+        errors.append(.forbidden(field, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"))
+      }
+      if !match.isEmpty {
+        if !has("sendInitialEvents") {
+          errors.append(
+            .forbidden(field, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"))
+        }
+        if match != "NotOlderThan" { errors.append(.notSupported(field, .string(match), ["NotOlderThan"])) }
+        if continues {
+          errors.append(.forbidden(field, "resourceVersionMatch is forbidden when continue is provided"))
+        }
+      }
+    } else {
+      if !match.isEmpty {
+        if text("resourceVersion").isEmpty {
+          errors.append(.forbidden(field, "resourceVersionMatch is forbidden unless resourceVersion is provided"))
+        }
+        if continues {
+          errors.append(.forbidden(field, "resourceVersionMatch is forbidden when continue is provided"))
+        }
+        if match != "Exact", match != "NotOlderThan" {
+          errors.append(.notSupported(field, .string(match), ["Exact", "NotOlderThan", ""]))
+        }
+        if match == "Exact", text("resourceVersion") == "0" {
+          errors.append(.forbidden(field, "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""))
+        }
+      }
+      if has("sendInitialEvents") {
+        errors.append(.forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"))
+      }
+    }
+    if !errors.isEmpty { throw .invalid(kind: "ListOptions", group: "meta.k8s.io", name: "", errors) }
   }
 }
 

@@ -6,14 +6,22 @@ struct Reader: Sendable {
   let cluster: Cluster
 
   func presentation(_ context: RequestContext, _ resource: Resource) -> Presentation {
-    Presentation(resource: resource, form: context.form, clock: PrintClock(now: cluster.now))
+    Presentation(
+      resource: resource, form: context.form, clock: PrintClock(now: cluster.now),
+      includes: TablePrinter.Includes(rawValue: context.query.text("includeObject")) ?? .metadata)
   }
 
   func get(_ context: inout RequestContext, _ resource: Resource) throws(APIStatus) -> Reply {
-    context.form = try OutputForm(reading: context)
+    context.form = try OutputForm(context, resource)
     let key = resource.storageKey(namespace: context.info.namespace, name: context.info.name)
-    let version = try Self.resourceVersion(context.query)
-    try checkNotTooNew(version)
+    let text = context.query.text("resourceVersion")
+    if !text.isEmpty, UInt64(text) == nil {
+      throw APIStatus(
+        500, "",
+        "resourceVersion: Invalid value: \(FieldError.quote(text)): strconv.ParseUint: parsing \(FieldError.quote(text)): invalid syntax"
+      )
+    }
+    try checkNotTooNew(UInt64(text))
     guard let stored = cluster.store.object(resource.storageName, key) else {
       throw .notFound(resource, context.info.name)
     }
@@ -44,7 +52,7 @@ struct Reader: Sendable {
   // MARK: Lists
 
   func list(_ context: inout RequestContext, _ resource: Resource) throws(APIStatus) -> Reply {
-    context.form = try OutputForm(reading: context)
+    context.form = try OutputForm(context, resource)
     let page = try page(context, resource)
     let body = presentation(context, resource).list(
       page.items, revision: page.revision, next: page.next, remaining: page.remaining)
@@ -60,13 +68,13 @@ struct Reader: Sendable {
 
   /// What selects the objects of a list or watch.
   struct Filter: Sendable {
-    var labels: LabelSelection
-    var fields: FieldSelection
+    var labels: LabelSelector
+    var fields: FieldSelector
     let resource: Resource
 
     init(_ query: QueryOptions, _ resource: Resource) throws(APIStatus) {
-      labels = try LabelSelection(parsing: query.text("labelSelector"))
-      fields = try FieldSelection(parsing: query.text("fieldSelector"))
+      labels = try LabelSelector(query: query.text("labelSelector"))
+      fields = try FieldSelector(query: query.text("fieldSelector"))
       try fields.check(against: resource)
       self.resource = resource
     }
@@ -80,33 +88,18 @@ struct Reader: Sendable {
 
   func page(_ context: RequestContext, _ resource: Resource) throws(APIStatus) -> Page {
     let query = context.query
+    try query.checkListOptions(isWatch: false)
     let filter = try Filter(query, resource)
     let limit = try query.integer("limit") ?? 0
     let token = query.text("continue")
     let match = query.text("resourceVersionMatch")
     let version = try Self.resourceVersion(query)
-    if !match.isEmpty {
-      if !token.isEmpty {
-        throw .listOptions(
-          .forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided"))
-      }
-      if query.text("resourceVersion").isEmpty {
-        throw .listOptions(
-          .forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden unless resourceVersion is provided"))
-      }
-      guard match == "Exact" || match == "NotOlderThan" else {
-        throw .listOptions(.notSupported("resourceVersionMatch", .string(match), ["Exact", "NotOlderThan", ""]))
-      }
-      if match == "Exact", version == 0 {
-        throw .listOptions(
-          .forbidden("resourceVersionMatch", "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""))
-      }
-    }
     var reading: Store.Reading
     var after: String?
     if !token.isEmpty {
-      guard let start = ContinueToken(token) else {
-        throw .badRequest("continue key is not valid: the token is malformed")
+      let start: ContinueToken
+      do { start = try ContinueToken(token) } catch {
+        throw .badRequest("invalid continue token: continue key is not valid: \(error.problem)")
       }
       if let version, version != 0 {
         throw .badRequest("specifying resource version is not allowed when using continue")
@@ -128,12 +121,14 @@ struct Reader: Sendable {
       try checkNotTooNew(version)
       reading = cluster.store.read(resource.storageName)
     }
-    return collect(reading, context.info, resource, filter, limit: limit, after: after, isUnlimited: version == 0)
+    return collect(
+      reading, context.info, resource, filter, limit: limit, after: after, isUnlimited: version == 0,
+      isPast: !token.isEmpty || match == "Exact")
   }
 
   private func collect(
     _ reading: Store.Reading, _ info: RequestInfo, _ resource: Resource, _ filter: Filter, limit: Int64, after: String?,
-    isUnlimited: Bool
+    isUnlimited: Bool, isPast: Bool
   ) -> Page {
     let prefix = resource.isNamespaced && !info.namespace.isEmpty ? "\(info.namespace)/" : ""
     // "0" follows "/", so it ends the keys of a namespace.
@@ -144,7 +139,11 @@ struct Reader: Sendable {
     var lastKey: String?
     var more = 0
     reading.objects.scan(prefix: prefix, after: after) { entry in
-      guard filter.matches(entry.value) else { return true }
+      guard filter.matches(entry.value) else {
+        // Reads of an older revision go by keys, and do not look ahead for one that matches.
+        if isPast, page.items.count == bound { more += 1 }
+        return true
+      }
       if page.items.count < bound {
         page.items.append(entry.value)
         lastKey = entry.key
@@ -171,10 +170,28 @@ struct ContinueToken {
     self.key = key
   }
 
-  init?(_ text: String) {
-    guard text.utf8.count <= 4096, let bytes = Base64.decode(text, as: .url), let json = try? JSON(parsing: bytes),
-      let revision = json["rv"]?.intValue, revision >= 0, let key = json["start"]?.stringValue
-    else { return nil }
+  struct Malformed: Error {
+    let problem: String
+  }
+
+  init(_ text: String) throws(Malformed) {
+    guard text.utf8.count <= 4096 else { throw Malformed(problem: "illegal base64 data at input byte 4096") }
+    let bytes: [UInt8]
+    do { bytes = try Base64.bytes(of: Array(text.utf8), as: .url) } catch {
+      throw Malformed(problem: "illegal base64 data at input byte \(error.offset)")
+    }
+    let json: JSON
+    do { json = try BodyFormat.goJSON(bytes) } catch { throw Malformed(problem: error.description) }
+    let version = json["v"]?.stringValue ?? ""
+    guard version == "meta.k8s.io/v1" else {
+      throw Malformed(problem: "server does not recognize this encoded version \(version)")
+    }
+    guard let revision = json["rv"]?.intValue, revision > 0 else {
+      throw Malformed(problem: "incorrect encoded start resourceVersion (version meta.k8s.io/v1)")
+    }
+    guard let key = json["start"]?.stringValue, !key.isEmpty else {
+      throw Malformed(problem: "encoded start key empty (version meta.k8s.io/v1)")
+    }
     self.init(revision: UInt64(revision), key: key)
   }
 
@@ -182,8 +199,4 @@ struct ContinueToken {
     let place: JSON = ["v": "meta.k8s.io/v1", "rv": .number(.int(Int64(clamping: revision))), "start": .string(key)]
     return Base64.encode(place.serialized(), as: .url)
   }
-}
-
-extension APIStatus {
-  static func listOptions(_ error: FieldError) -> APIStatus { invalidOptions("ListOptions", error) }
 }

@@ -67,16 +67,21 @@ extension Reply {
     return .whole(KubeResponse(status: .ok, headers: headers, body: body))
   }
 
-  static func failure(_ status: APIStatus, warnings: [String] = []) -> Reply {
+  /// - Parameter accept: what the client reads; a Status is written in YAML for who reads that alone.
+  static func failure(_ status: APIStatus, warnings: [String] = [], accept: String? = nil) -> Reply {
     if status.plainText { return text(status.code, status.message) }
+    let format = (try? OutputForm(accept: accept))?.format ?? .json
     var headers: HTTPFields = [:]
-    headers[.contentType] = "application/json"
+    headers[.contentType] = format.rawValue
     if let seconds = status.details?.retryAfterSeconds, seconds > 0, let name = HTTPField.Name("Retry-After") {
       headers[name] = String(seconds)
     }
     if status.code == 401, let name = HTTPField.Name("WWW-Authenticate") { headers[name] = "Bearer" }
     addWarnings(warnings, to: &headers)
-    return .whole(KubeResponse(status: .init(code: status.code), headers: headers, body: status.json.serialized()))
+    return .whole(
+      KubeResponse(
+        status: .init(code: status.code), headers: headers,
+        body: format == .yaml ? BodyFormat.yaml(status.json) : status.json.serialized()))
   }
 
   private static func addWarnings(_ warnings: [String], to headers: inout HTTPFields) {

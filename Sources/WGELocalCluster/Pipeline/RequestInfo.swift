@@ -65,7 +65,7 @@ struct RequestInfo: Sendable {
     case .delete: verb = name.isEmpty ? "deletecollection" : "delete"
     case .get, .head:
       verb = name.isEmpty ? "list" : "get"
-      if isWatchPath || (query.isWatch && subresource.isEmpty) {
+      if isWatchPath || (query.isWatch && name.isEmpty) {
         verb = "watch"
       }
       // A list of one name is authorized, and watched, as that one object.

@@ -19,16 +19,23 @@ struct UpdatePreparation: Sendable {
     switch part {
     case .main: if resource.hasStatus { object["status"] = live["status"] }
     case .status:
-      let status = object["status"]
-      let managed = object["metadata"]?["managedFields"]
+      let (status, metadata) = (object["status"], object["metadata"])
       object = live
       object["status"] = status
-      object.setValue(managed, at: ["metadata", "managedFields"])
+      switch resource.behaviour.statusMetadata {
+      case .all: object["metadata"] = metadata
+      case .allButLabels:
+        object["metadata"] = metadata
+        object.setValue(live["metadata"]?["labels"], at: ["metadata", "labels"])
+      case .none: object.setValue(metadata?["managedFields"], at: ["metadata", "managedFields"])
+      }
     case .field: break
     }
     resource.behaviour.prepareForUpdate?(&object, live)
     countGeneration(&object, live: live)
-    var errors = MetadataRules.validateUpdate(object, old: live, resource)
+    // Upstream checks the metadata twice, for all kinds and for each, and lists both causes.
+    let problems = MetadataRules.validateUpdate(object, old: live, resource)
+    var errors = problems + problems + MetadataRules.validateAgain(object, resource)
     // A subresource writes what writes of the whole object may not.
     if part != .field { errors += resource.behaviour.validateUpdate?(object, live) ?? [] }
     if part == .main { errors += resource.behaviour.validate?(object) ?? [] }
@@ -37,10 +44,15 @@ struct UpdatePreparation: Sendable {
   }
 
   private func restoreMetadata(_ object: inout JSON, live: JSON) {
-    for field in [
-      "creationTimestamp", "uid", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion",
-    ] {
+    for field in ["creationTimestamp", "generation", "resourceVersion"] {
       object.setValue(live["metadata"]?[field], at: ["metadata", field])
+    }
+    // These are kept where they are left out; to change them is refused.
+    for field in ["uid", "deletionGracePeriodSeconds"] where object["metadata"]?[field] == nil {
+      object.setValue(live["metadata"]?[field], at: ["metadata", field])
+    }
+    if let time = live["metadata"]?["deletionTimestamp"] {
+      object.setValue(time, at: ["metadata", "deletionTimestamp"])
     }
     object.setValue(nil, at: ["metadata", "selfLink"])
     if object["metadata"]?["namespace"] == nil {
@@ -54,7 +66,11 @@ struct UpdatePreparation: Sendable {
 
   private func countGeneration(_ object: inout JSON, live: JSON) {
     guard resource.behaviour.hasGeneration, part != .status else { return }
-    guard Self.desired(object, resource) != Self.desired(live, resource) else { return }
+    let annotations = { (json: JSON) in json["metadata"]?["annotations"]?.objectValue ?? JSONObject() }
+    guard
+      Self.desired(object, resource) != Self.desired(live, resource)
+        || resource.behaviour.countsAnnotations && annotations(object) != annotations(live)
+    else { return }
     let generation = live["metadata"]?["generation"]?.intValue ?? 0
     object.setValue(.number(.int(generation &+ 1)), at: ["metadata", "generation"])
   }

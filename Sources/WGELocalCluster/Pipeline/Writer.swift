@@ -14,14 +14,11 @@ struct Writer: Sendable {
   // MARK: Create
 
   func create(_ context: inout RequestContext, _ resource: Resource) throws(APIStatus) -> Reply {
-    context.form = try OutputForm(accept: context.accept)
+    context.form = try OutputForm(context, resource)
     let options = try WriteOptions(context, "CreateOptions")
-    var duplicates: [String] = []
-    let body = try BodyFormat.parse(
-      context.body, mediaType: context.mediaType, resource.schema, duplicates: &duplicates)
-    let object = try ObjectDecoder(resource: resource, validation: options.validation)
-      .decode(body, duplicates: duplicates, origin: .body, warnings: &context.warnings)
+    let object = try ObjectDecoder(resource: resource, validation: options.validation).decode(&context)
     let stored = try create(object, resource, context, options)
+    context.warnings += MetadataRules.finalizerWarnings(object, old: nil, resource)
     return .bytes(201, Reader(cluster: cluster).presentation(context, resource).whole(stored), context)
   }
 
@@ -33,8 +30,15 @@ struct Writer: Sendable {
   ) throws(APIStatus) -> StoredObject {
     var object = object
     try fillNamespace(&object, resource, context.info.namespace)
-    if let version = object["metadata"]?["resourceVersion"]?.stringValue, !version.isEmpty, version != "0" {
+    if let version = object["metadata"]?["resourceVersion"]?.stringValue, !version.isEmpty, version != "0",
+      !ownersRecorded
+    {
       throw APIStatus(500, "", "resourceVersion should not be set on objects to be created")
+    }
+    if ownersRecorded, let uid = object["metadata"]?["uid"]?.stringValue, !uid.isEmpty {
+      throw .conflict(
+        resource, context.info.name,
+        "uid mismatch: the provided object specified uid \(uid), and no existing object was found")
     }
     for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"] {
       object.setValue(nil, at: ["metadata", field])
@@ -42,7 +46,7 @@ struct Writer: Sendable {
     if !ownersRecorded {
       let ownership = FieldOwnership(schema: resource.schema, now: cluster.now.rfc3339)
       let manager = FieldManager(name: options.manager, operation: .update, apiVersion: resource.apiVersion)
-      object = ownership.update(Self.empty(resource), to: object, by: manager, ignored: Self.ignoredFields(resource))
+      object = ownership.update(Self.empty(resource), to: object, by: manager, ignored: resource.ignoredFields(""))
     }
     try NamespaceLifecycle(cluster: cluster).admitCreate(&object, resource, context)
     if resource.storageName == "pods" { try ServiceAccountAdmission(cluster: cluster).admit(&object, context) }
@@ -92,7 +96,7 @@ struct Writer: Sendable {
     var object = object
     object.setValue(.string(context.effects.uid), at: ["metadata", "uid"])
     object.setValue(.string(context.effects.now(cluster).rfc3339), at: ["metadata", "creationTimestamp"])
-    object.setValue(resource.behaviour.hasGeneration ? 1 : nil, at: ["metadata", "generation"])
+    if resource.behaviour.hasGeneration { object.setValue(1, at: ["metadata", "generation"]) }
     if resource.isCustom, resource.hasStatus { object["status"] = nil }
     resource.behaviour.prepareForCreate?(&object)
     resource.behaviour.stamp?(&object, context.user)
@@ -122,23 +126,12 @@ struct Writer: Sendable {
     return (try? decoder.decode([:], as: structure)) ?? [:]
   }
 
-  /// What writes of the object itself do not change.
-  static func ignoredFields(_ resource: Resource) -> FieldSet {
-    var set = FieldSet()
-    if resource.hasStatus { set.insert([.field("status")]) }
-    return set
-  }
-
   // MARK: Replace
 
   func replace(_ context: inout RequestContext, _ resource: Resource) throws(APIStatus) -> Reply {
-    context.form = try OutputForm(accept: context.accept)
+    context.form = try OutputForm(context, resource)
     let options = try WriteOptions(context, "UpdateOptions")
-    var duplicates: [String] = []
-    let body = try BodyFormat.parse(
-      context.body, mediaType: context.mediaType, resource.schema, duplicates: &duplicates)
-    var object = try ObjectDecoder(resource: resource, validation: options.validation)
-      .decode(body, duplicates: duplicates, origin: .body, warnings: &context.warnings)
+    var object = try ObjectDecoder(resource: resource, validation: options.validation).decode(&context)
     try fillNamespace(&object, resource, context.info.namespace)
     try checkName(object, context)
     let replacement = object
@@ -146,7 +139,7 @@ struct Writer: Sendable {
     let ownership = FieldOwnership(schema: resource.schema, now: cluster.now.rfc3339)
     do {
       let stored = try update(context, resource, options) { live in
-        ownership.update(live, to: replacement, by: manager, ignored: Self.ignoredFields(resource))
+        ownership.update(live, to: replacement, by: manager, ignored: resource.ignoredFields(""))
       }
       return .bytes(200, Reader(cluster: cluster).presentation(context, resource).whole(stored), context)
     } catch let status as APIStatus where status.code == 404 && resource.behaviour.allowsCreateOnUpdate {
@@ -169,7 +162,7 @@ struct Writer: Sendable {
   // MARK: Patch
 
   func patch(_ context: inout RequestContext, _ resource: Resource) throws(APIStatus) -> Reply {
-    context.form = try OutputForm(accept: context.accept)
+    context.form = try OutputForm(context, resource)
     let options = try WriteOptions(context, "PatchOptions")
     let patch = try PatchRequest(context, resource, options)
     let (stored, created) = try patched(&context, resource, patch, options)
@@ -198,6 +191,7 @@ struct Writer: Sendable {
       warnings = []
       let object = try patch.applied(to: live, exists: true, now: now, warnings: &warnings)
       try checkName(object, caller)
+      warnings += MetadataRules.finalizerWarnings(object, old: live, resource)
       return object
     }
     context.warnings += warnings
@@ -227,16 +221,19 @@ struct Writer: Sendable {
       let given = object["metadata"]?["resourceVersion"]?.stringValue ?? ""
       if given.isEmpty || given == "0", !isPatch, resource.isCustom {
         throw .invalid(
-          resource, name, [.invalid("metadata.resourceVersion", .number(.int(0)), "must be specified for an update")])
+          kind: resource.plural, group: resource.group, name: name,
+          [.invalid("metadata.resourceVersion", .number(.int(0)), "must be specified for an update")])
       }
       let pinned = !given.isEmpty && given != "0" && !(isPatch && given == String(current.revision))
       if pinned, UInt64(given) == nil {
-        throw .badRequest("strconv.ParseUint: parsing \(FieldError.quote(given)): invalid syntax")
+        throw APIStatus(500, "", "strconv.ParseUint: parsing \(FieldError.quote(given)): invalid syntax")
       }
       if pinned, UInt64(given) != current.revision { throw .stale(resource, name) }
-      if let uid = object["metadata"]?["uid"]?.stringValue, !uid.isEmpty, uid != current.uid {
+      if !isPatch, let uid = object["metadata"]?["uid"]?.stringValue, !uid.isEmpty, uid != current.uid {
         throw .conflict(
-          resource, name, "Precondition failed: UID in precondition: \(uid), UID in object meta: \(current.uid)")
+          resource, name,
+          "StorageError: invalid object, Code: 4, Key: \(resource.registryKey(key)), ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: \(uid), UID in object meta: \(current.uid)"
+        )
       }
       var attributes = attributes(.update, resource, context, options)
       attributes.oldObject = live
@@ -296,9 +293,8 @@ struct Writer: Sendable {
     if isGone {
       let last = try cluster.store.commit(
         .init(resource: resource.storageName, key: key, expected: current.revision, state: nil))
-      var json = state
-      json.setValue(.string(String(last.revision)), at: ["metadata", "resourceVersion"])
-      return StoredObject(json: json, revision: last.revision)
+      // The last state was never stored: it is shown with the version that it was made from.
+      return StoredObject(json: state, revision: last.revision)
     }
     return try cluster.store.commit(
       .init(resource: resource.storageName, key: key, expected: current.revision, state: state))

@@ -71,7 +71,7 @@ enum Columns {
   }
 
   static let selector = PrinterColumn.text("Selector", wide: true) { json in
-    let text = LabelSelection(json["spec"]?["selector"]).text
+    let text = LabelSelector(json["spec"]?["selector"]).text
     return text.isEmpty ? nil : text
   }
 
@@ -105,7 +105,7 @@ enum Columns {
       .integer("Available") { number($0, "status", "numberAvailable") },
       .text("Node Selector") { json in
         let labels = json["spec"]?["template"]?["spec"]?["nodeSelector"]
-        return labels.map { LabelSelection(["matchLabels": $0]).text }
+        return labels.map { LabelSelector(["matchLabels": $0]).text }
       },
       PrinterColumn.ageColumn,
     ] + containers(template) + [selector]
@@ -187,7 +187,7 @@ enum Columns {
     },
     PrinterColumn.ageColumn,
     .text("Selector", wide: true) { json in
-      json["spec"]?["selector"].map { LabelSelection(["matchLabels": $0]).text }
+      json["spec"]?["selector"].map { LabelSelector(["matchLabels": $0]).text }
     },
   ]
 

@@ -50,7 +50,7 @@ extension Columns {
       return column
     } + [
       .text("Pod Labels") { json in
-        json["template"]?["metadata"]?["labels"].map { LabelSelection(["matchLabels": $0]).text }
+        json["template"]?["metadata"]?["labels"].map { LabelSelector(["matchLabels": $0]).text }
       }
     ]
 
@@ -128,7 +128,7 @@ extension Columns {
   // MARK: Network
 
   static let networkPolicy = PrinterColumn.named(
-    .text("Pod-Selector") { LabelSelection($0["spec"]?["podSelector"]).text })
+    .text("Pod-Selector") { LabelSelector($0["spec"]?["podSelector"]).text })
 
   static let ingressClass = PrinterColumn.named(
     .text("Controller") { text($0, "spec", "controller") ?? "" },
@@ -219,7 +219,7 @@ extension Columns {
     .text("ParamRef") { json in
       guard let reference = json["spec"]?["paramRef"] else { return "<unset>" }
       guard let name = text(reference, "name") else {
-        return reference["selector"].map { LabelSelection($0).text } ?? "<unset>"
+        return reference["selector"].map { LabelSelector($0).text } ?? "<unset>"
       }
       return text(reference, "namespace").map { "\($0)/\(name)" } ?? name
     })

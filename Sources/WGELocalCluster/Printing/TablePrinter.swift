@@ -4,13 +4,20 @@ internal import WGECore
 struct TablePrinter: Sendable {
   let resource: Resource
   let clock: PrintClock
-  let included: OutputForm.IncludedObject
+  var includes = Includes.metadata
+
+  /// What a row shows of its object, as the parameter `includeObject` names it.
+  enum Includes: String, Sendable {
+    case none = "None"
+    case metadata = "Metadata"
+    case object = "Object"
+  }
 
   func table(_ objects: [JSON], metadata: JSON) -> JSON {
     [
       "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
       "columnDefinitions": .array(resource.columns.map(definition)),
-      "rows": .array(objects.map(row)),
+      "rows": objects.isEmpty ? .null : .array(objects.map(row)),
     ]
   }
 
@@ -22,13 +29,13 @@ struct TablePrinter: Sendable {
   }
 
   private func row(_ object: JSON) -> JSON {
-    let part: JSON =
-      switch included {
-      case .none: .null
-      case .metadata: Presentation.metadataOnly(object)
-      case .object: object
-      }
-    return ["cells": .array(resource.columns.map { cell($0, object) }), "object": part]
+    var row: JSON = ["cells": .array(resource.columns.map { cell($0, object) })]
+    switch includes {
+    case .none: row["object"] = .null
+    case .metadata: row["object"] = Presentation.metadataOnly(object)
+    case .object: row["object"] = object
+    }
+    return row
   }
 
   private func cell(_ column: PrinterColumn, _ object: JSON) -> JSON {

@@ -107,7 +107,7 @@ final class Authorizer: Sendable {
   private func gather(_ role: JSON, _ seen: inout Set<String>) -> [PolicyRule] {
     var rules = PolicyRule.list(role["rules"])
     for selector in role["aggregationRule"]?["clusterRoleSelectors"]?.arrayValue ?? [] {
-      let selection = LabelSelection(selector)
+      let selection = LabelSelector(selector)
       for other in store.read("clusterroles.\(Self.group)").objects.values() where selection.matches(other.json) {
         guard seen.insert(other.metadata["name"]?.stringValue ?? "").inserted else { continue }
         for rule in gather(other.json, &seen) where !rules.contains(rule) { rules.append(rule) }

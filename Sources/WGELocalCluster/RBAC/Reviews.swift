@@ -20,13 +20,9 @@ enum Reviews {
   private static func decode(_ cluster: Cluster, _ context: inout RequestContext, _ resource: Resource)
     throws(APIStatus) -> JSON
   {
-    context.form = try OutputForm(accept: context.accept)
+    context.form = try OutputForm(context, resource)
     let options = try WriteOptions(context, "CreateOptions")
-    var duplicates: [String] = []
-    let body = try BodyFormat.parse(
-      context.body, mediaType: context.mediaType, resource.schema, duplicates: &duplicates)
-    let review = try ObjectDecoder(resource: resource, validation: options.validation)
-      .decode(body, duplicates: duplicates, origin: .body, warnings: &context.warnings)
+    let review = try ObjectDecoder(resource: resource, validation: options.validation).decode(&context)
     let manager = FieldManager(
       name: options.manager, operation: .update, apiVersion: resource.apiVersion, subresource: context.info.subresource)
     return FieldOwnership(schema: resource.schema, now: cluster.now.rfc3339)

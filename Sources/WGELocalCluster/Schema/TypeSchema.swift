@@ -50,6 +50,15 @@ struct SchemaField: Sendable {
   var always = false
   /// The value that a map-list's key takes when an item leaves it out.
   var keyDefault: JSON?
+  /// What the key is where an item of a built-in map list leaves a required one out.
+  var emptyKey: JSON? {
+    guard always, case .scalar(let scalar) = type else { return nil }
+    switch scalar {
+    case .string: return ""
+    case .int32, .int64: return 0
+    default: return nil
+    }
+  }
   /// Its number in the protobuf form; nil where it has none.
   var wire: WireNumber?
 }

@@ -10,6 +10,13 @@ struct TypedDecoder {
   /// A value of the wrong type; `problem` is the decoder's sentence.
   struct Failure: Error {
     let problem: String
+    /// The same as upstream's field-by-field conversion puts it.
+    var restoreProblem: String
+
+    init(problem: String, restoring: String? = nil) {
+      self.problem = problem
+      restoreProblem = restoring ?? problem
+    }
   }
 
   /// Where the decoder is: the innermost structure's name and the JSON path from the root.
@@ -77,7 +84,7 @@ struct TypedDecoder {
       members.reserveCapacity(object.count)
       for member in object {
         let inner = Place(
-          structure: place.structure, fields: place.fields, path: "\(place.path)[\(member.key)]")
+          structure: place.structure, fields: place.fields, path: "\(place.path).\(member.key)")
         let value = member.value.isNull ? try zero(element) ?? .null : try decode(member.value, as: element, at: inner)
         members.append((member.key, value))
       }
@@ -127,11 +134,7 @@ struct TypedDecoder {
     case .time, .microtime:
       guard case .string(let text) = json else { throw mismatch(json, "string", place) }
       guard let time = try? Timestamp(parsing: text) else {
-        let layout = scalar == .time ? "2006-01-02T15:04:05Z07:00" : "2006-01-02T15:04:05.000000Z07:00"
-        throw Failure(
-          problem:
-            "parsing time \(FieldError.quote("\"\(text)\"")) as \(FieldError.quote("\"\(layout)\"")): cannot parse \(FieldError.quote(text)) as \"2006\""
-        )
+        throw Failure(problem: GoTime.complaint(about: text, scalar))
       }
       return .string(scalar == .time ? time.rfc3339 : time.rfc3339Micro)
     }
@@ -142,8 +145,7 @@ struct TypedDecoder {
     "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 
   private func canonicalQuantity(_ text: String) throws -> String {
-    guard let quantity = CanonicalQuantity.canonical(text) else { throw Failure(problem: Self.quantityProblem) }
-    return quantity
+    do { return try Quantity(parsing: text).description } catch { throw Failure(problem: error.description) }
   }
 
   /// The value of a field that was not given but is always written; nil for none.
@@ -162,6 +164,11 @@ struct TypedDecoder {
   }
 
   private static func isOmitted(_ value: JSON, _ type: TypeSchema) -> Bool {
+    // Free values are held as they came.
+    switch type {
+    case .any, .deduced: return value.isNull
+    default: break
+    }
     switch value {
     case .string(let text): return text.isEmpty
     case .bool(let flag): return !flag
@@ -175,10 +182,17 @@ struct TypedDecoder {
   }
 
   private func mismatch(_ json: JSON, _ type: String, _ place: Place, kind: String? = nil) -> Failure {
-    Failure(
+    let found = Self.goKind(json)
+    let restoring =
+      type.hasPrefix("[]")
+      ? "cannot restore slice from \(found)"
+      : type.hasPrefix("map[")
+        ? "cannot restore map from \(found)"
+        : type.hasPrefix("v1.") ? "cannot restore struct from: \(found)" : "unrecognized type: \(type)"
+    return Failure(
       problem:
-        "json: cannot unmarshal \(kind ?? Self.goKind(json)) into Go struct field \(place.structure).\(place.fields) of type \(type)"
-    )
+        "json: cannot unmarshal \(kind ?? found) into Go struct field \(place.structure).\(place.fields) of type \(type)",
+      restoring: restoring)
   }
 
   /// The word that Go's decoder has for a JSON value.

@@ -6,31 +6,25 @@ struct WatchService: Sendable {
   let cluster: Cluster
 
   func watch(_ context: inout RequestContext, _ resource: Resource) throws(APIStatus) -> Reply {
-    context.form = try OutputForm(reading: context)
+    context.form = try OutputForm(context, resource)
     let query = context.query
+    try query.checkListOptions(isWatch: true)
     let filter = try Reader.Filter(query, resource)
     let reader = Reader(cluster: cluster)
-    let version = try Reader.resourceVersion(query)
-    let bookmarks = try query.flag("allowWatchBookmarks")
-    let match = query.text("resourceVersionMatch")
-    let sends = query.has("sendInitialEvents") ? try query.flag("sendInitialEvents") : nil
-    if let sends {
-      if match != "NotOlderThan" {
-        throw .listOptions(
-          .forbidden("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"))
-      }
-      if sends, !bookmarks {
-        throw .listOptions(
-          .forbidden("allowWatchBookmarks", "sendInitialEvents requires allowWatchBookmarks to be set to true"))
-      }
-    } else if !match.isEmpty {
-      throw .listOptions(
-        .forbidden(
-          "resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"))
+    let text = query.text("resourceVersion")
+    let version = text.isEmpty ? nil : UInt64(text)
+    if !text.isEmpty, version == nil {
+      throw APIStatus(
+        500, "",
+        "resourceVersion: Invalid value: \(FieldError.quote(text)): strconv.ParseUint: parsing \(FieldError.quote(text)): invalid syntax"
+      )
     }
+    let bookmarks = query.flag("allowWatchBookmarks")
+    let sends = query.has("sendInitialEvents") ? query.flag("sendInitialEvents") : nil
     try reader.checkNotTooNew(version)
     let timeout = try query.integer("timeoutSeconds").flatMap { $0 > 0 ? Duration.seconds(min($0, 86_400)) : nil }
-    let presentation = reader.presentation(context, resource)
+    var presentation = reader.presentation(context, resource)
+    presentation.header = TableHeader()
     let info = context.info
     let exact =
       info.name.isEmpty
@@ -43,16 +37,19 @@ struct WatchService: Sendable {
     if sends ?? (start == 0) {
       let reading = cluster.store.read(resource.storageName)
       start = reading.revision
+      // Where no version was asked for, upstream answers from another layer, which writes the empty time.
+      let end =
+        sends == true && bookmarks
+        ? presentation.bookmark(start, initialEventsEnd: true, isTyped: version == nil && !resource.isCustom) : nil
       initial = InitialEvents(
         objects: reading.objects, prefix: prefix, exact: exact, filter: filter, presentation: presentation,
-        end: sends == true ? presentation.bookmark(start, initialEventsEnd: true) : nil)
+        end: end)
     } else if start == 0 {
       start = cluster.store.revision
     }
     let cursor = WatchCursor(
       store: cluster.store, resource: resource.storageName, prefix: prefix, exact: exact, revision: start,
-      initial: initial,
-      encoder: Self.encoder(filter, presentation))
+      initial: initial, encoder: Self.encoder(filter, presentation))
     cursor.schedule(
       timeout: timeout ?? Defaults.watchTimeout, bookmarks: bookmarks ? cluster.configuration.bookmarkInterval : nil,
       clock: cluster.configuration.clock)

@@ -32,18 +32,18 @@ import WGECore
   }
 
   @Test(arguments: [
-    ("a=b,", "unable to parse requirement: found '', expected: identifier after ','"),
-    (",a", "unable to parse requirement: found ',', expected: identifier"),
-    ("a b", "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, >, <"),
-    ("a in x", "unable to parse requirement: found 'x', expected: '('"),
+    ("a=b,", "found '', expected: identifier after ','"),
+    (",a", "found ',', expected: !, identifier, or 'end of string'"),
+    ("a b", "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"),
+    ("a in x", "unable to parse requirement: found 'x' expected: '('"),
     ("a in (x", "unable to parse requirement: found '', expected: ',' or ')'"),
     ("a in (x y)", "unable to parse requirement: found 'y', expected: ',' or ')'"),
-    ("a=b c", "unable to parse requirement: found 'c', expected: ',' or 'end of string'"),
-    ("a=b=c", "unable to parse requirement: found '=', expected: ',' or 'end of string'"),
+    ("a=b c", "found 'c', expected: ',' or 'end of string'"),
+    ("a=b=c", "found '=', expected: ',' or 'end of string'"),
     ("!", "unable to parse requirement: found '', expected: identifier"),
     (
       "a>x",
-      "unable to parse requirement: values: Invalid value: for 'Gt', 'Lt' operators, exactly one integer is required"
+      "unable to parse requirement: values[0]: Invalid value: \"x\": for 'Gt', 'Lt' operators, the value must be an integer"
     ),
   ])
   func refuses(text: String, message: String) {
@@ -84,10 +84,10 @@ import WGECore
   @Test func validatesNames() throws {
     let key = #expect(throws: SelectorParseError.self) { try LabelSelector(parsing: "-a=b") }
     #expect(
-      key?.description.hasPrefix("unable to parse requirement: key: Invalid value: \"-a\": name part must") == true)
+      key?.description.hasPrefix("unable to parse requirement: <nil>: Invalid value: \"-a\": name part must") == true)
     let value = #expect(throws: SelectorParseError.self) { try LabelSelector(parsing: "a=b@c") }
     #expect(
-      value?.description.hasPrefix("unable to parse requirement: values[0]: Invalid value: \"b@c\": a valid label")
+      value?.description.hasPrefix("unable to parse requirement: values[0][a]: Invalid value: \"b@c\": a valid label")
         == true)
     let selector: LabelSelector = try
       ([
@@ -121,9 +121,9 @@ import WGECore
 
   @Test(arguments: [
     ("a", "invalid selector: 'a'; can't understand 'a'"), ("a=b,c", "invalid selector: 'a=b,c'; can't understand 'c'"),
-    ("a=b=c", "invalid field selector: unescaped character in 'b=c'"),
+    ("a=b=c", "invalid field selector: unescaped character in value: 61"),
     (#"a=\x"#, #"invalid field selector: invalid escape sequence: \x"#),
-    (#"a=b\"#, "invalid field selector: the value ends in a lone backslash"),
+    (#"a=b\"#, "invalid field selector: invalid escape sequence: \\"),
   ])
   func refuses(text: String, message: String) {
     let error = #expect(throws: SelectorParseError.self) { try FieldSelector(parsing: text) }
