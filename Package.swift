@@ -109,7 +109,7 @@ let package = Package(
     .target(
       name: "WGERegoCertificates",
       dependencies: [
-        "WGERego",
+        "WGECore", "WGERego",
         .product(name: "BigInt", package: "BigInt"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "CryptoExtras", package: "swift-crypto"),

@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
+internal import WGECore
 
 /// Blocks of RFC 7468. What stands between blocks is passed over.
 enum PEM {
@@ -13,35 +9,25 @@ enum PEM {
 
   static func blocks(_ text: String) -> [Block] {
     var result: [Block] = []
-    var open: (type: String, body: String, hasHeaders: Bool)?
+    var open: (type: String, body: String)?
     for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
       let line = String(line.drop { $0 == " " || $0 == "\t" })
       if line.hasPrefix("-----BEGIN "), let end = line.dropFirst(11).firstRange(of: "-----") {
-        open = (String(line.dropFirst(11)[..<end.lowerBound]), "", false)
+        open = (String(line.dropFirst(11)[..<end.lowerBound]), "")
       } else if let block = open, line.hasPrefix("-----END \(block.type)-----") {
-        if let data = Data(base64Encoded: block.body) { result.append(Block(type: block.type, bytes: [UInt8](data))) }
+        if let bytes = Base64.decode(block.body) { result.append(Block(type: block.type, bytes: bytes)) }
         open = nil
-      } else if line.contains(":") {
-        open?.hasHeaders = true
-      } else {
+      } else if !line.contains(":") {
+        // Lines with a colon are headers.
         open?.body += line.filter { !$0.isWhitespace }
       }
     }
     return result
   }
 
-  static func base64(_ bytes: some Collection<UInt8>) -> String { Data(bytes).base64EncodedString() }
-
   /// Bytes of standard base64, over lines or not.
   static func decode(_ text: String) throws -> [UInt8] {
-    guard let data = Data(base64Encoded: text.filter { !$0.isNewline }) else {
-      throw CertificateError("illegal base64 data")
-    }
-    return [UInt8](data)
-  }
-
-  /// Base64 of JSON web keys: another alphabet, no padding.
-  static func base64URL(_ bytes: some Collection<UInt8>) -> String {
-    base64(bytes).replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    guard let bytes = Base64.decode(text) else { throw CertificateError("illegal base64 data") }
+    return bytes
   }
 }

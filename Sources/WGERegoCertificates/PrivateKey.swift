@@ -1,4 +1,5 @@
 internal import Crypto
+internal import WGECore
 internal import WGERego
 
 /// A private key of PKCS#1, PKCS#8 or SEC 1, and the two shapes in which policies see it.
@@ -100,7 +101,7 @@ enum PrivateKey {
 
   /// As a JSON web key (RFC 7518, RFC 8037).
   var webKey: RegoValue {
-    func text(_ bytes: some Collection<UInt8>) -> RegoValue { .string(PEM.base64URL(bytes)) }
+    func text(_ bytes: some Collection<UInt8>) -> RegoValue { .string(Base64.encode(bytes, as: .url)) }
     switch self {
     case .rsa(let numbers):
       let fields = numbers.map { text($0.drop { $0 == 0 }) }

@@ -4,13 +4,14 @@ internal import BigInt
 #else
   internal import Foundation
 #endif
+internal import WGECore
 internal import WGERego
 
 /// Values as Go writes them in JSON.
 extension RegoValue {
   static func whole(_ value: Int) -> RegoValue { .number(.int(Int64(value))) }
 
-  static func base64(_ bytes: some Collection<UInt8>) -> RegoValue { .string(PEM.base64(bytes)) }
+  static func base64(_ bytes: some Collection<UInt8>) -> RegoValue { .string(Base64.encode(bytes)) }
 
   /// Nothing is null.
   static func listed(_ values: [RegoValue]) -> RegoValue { values.isEmpty ? .null : .array(RegoArray(values)) }

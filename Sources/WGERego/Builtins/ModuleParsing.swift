@@ -1,3 +1,5 @@
+internal import WGECore
+
 /// `rego.parse_module`: a policy text as the JSON form of OPA's syntax tree.
 let moduleBuiltins: [Builtin] = [
   Builtin("rego.parse_module", 2, tier: 3) { context, o throws(BuiltinFailure) in
@@ -35,7 +37,7 @@ private struct ModuleEncoder {
     if !rules.isEmpty { pairs.append(("rules", .list(rules))) }
     let comments = module.comments.map { comment -> RegoValue in
       [
-        "Text": .string(Encodings.base64(Array(comment.text.utf8))),
+        "Text": .string(Base64.encode(comment.text.utf8)),
         "Location": [
           "file": .string(module.file), "row": .int(comment.location.row), "col": .int(comment.location.column),
         ],
