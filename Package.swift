@@ -90,10 +90,11 @@ let package = Package(
       dependencies: ["CWGECurl", "WGECore", .product(name: "HTTPTypes", package: "swift-http-types")],
       swiftSettings: settings),
     .target(name: "WGERegex", swiftSettings: settings),
+    .target(name: "WGEGoFormat", dependencies: ["WGERegex"], swiftSettings: settings),
     .target(
       name: "WGERego",
       dependencies: [
-        "WGECore", "WGERegex",
+        "WGECore", "WGEGoFormat", "WGERegex",
         .product(name: "BigInt", package: "BigInt"),
         .product(name: "Crypto", package: "swift-crypto"),
       ],
@@ -118,7 +119,7 @@ let package = Package(
     .target(name: "WGERegoTemplates", dependencies: ["WGECore", "WGEGoTemplate", "WGERego"], swiftSettings: settings),
     .target(
       name: "WGEGoTemplate",
-      dependencies: ["WGECore", "WGERegex", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["WGECore", "WGEGoFormat", "WGERegex", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: settings),
     // Floor 2: systems
     .target(

@@ -1,3 +1,5 @@
+internal import WGEGoFormat
+
 extension TemplateSet {
   /// Everything that is wrong with a text, not only what is found first: mistakes of syntax, unknown functions and
   /// variables, wrong numbers and types of arguments, templates that nothing defines. Empty for a good one.

@@ -1,3 +1,4 @@
+internal import WGEGoFormat
 public import WGECore
 
 /// How templates are read and what they may use.

@@ -1,3 +1,5 @@
+internal import WGEGoFormat
+
 /// Why a template could not be parsed or rendered.
 ///
 /// Descriptions have Go's wording: `template: NAME:LINE: ...` for parsing, `template: NAME:LINE:COLUMN: executing

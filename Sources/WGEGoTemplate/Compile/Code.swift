@@ -20,6 +20,10 @@ struct Instruction {
     case check
     /// Moves the value `a` below the top to the top.
     case rotate
+    /// Puts the top in a box when it is held in an interface.
+    case box
+    /// Remembers the node as the one that was evaluated last.
+    case mark
     /// Nil in an interface becomes no value.
     case unwrap
     case print
@@ -50,6 +54,9 @@ struct Instruction {
     case fail
     case finish
   }
+
+  /// The node that was evaluated last, which only running tells.
+  static let lastNode: Int32 = -2
 
   var operation: Operation
   var a: Int32 = 0

@@ -1,3 +1,5 @@
+internal import WGEGoFormat
+
 // Turns the tree of one definition into instructions.
 //
 // Go's interpreter keeps the node that it is "at" and names it when something fails. Which node that is can be told
@@ -22,6 +24,8 @@ struct Compiler {
   private var nextSlot = 1
   /// The node that Go would be at.
   private var at: Int32 = -1
+  /// Within an operand, where what follows may complain of the node that was evaluated last.
+  private var operandDepth = 0
   /// Jumps out of the loops around, by loop.
   private var loops: [(breaks: [Int], continues: [Int], dots: Int)] = []
 
@@ -282,7 +286,9 @@ struct Compiler {
     switch inner.kind {
     case .pipeline:
       move(to: inner)
+      operandDepth += 1
       compilePipeline(inner)
+      operandDepth -= 1
     case .identifier(let name):
       move(to: inner)
       compileFunction(name, inner, inner, [inner], hasFinal: false)
@@ -332,14 +338,20 @@ struct Compiler {
       emitConstant(.string(arguments.first.map(text) ?? ""))
     default: break
     }
-    for (index, argument) in arguments.enumerated() { compileArgument(argument, function.parameter(index)) }
+    for (index, argument) in arguments.enumerated() {
+      compileArgument(argument, function.parameter(index))
+      if case .slice = function.special, index > 0 { emit(.box) }
+    }
     let extra = if case .call = function.special { 1 } else { 0 }
     if hasFinal {
       emitCheck(function.parameter(count - 1), below: arguments.count + extra)
       if arguments.count + extra > 0 { emit(.rotate, arguments.count + extra) }
     }
+    // The call fails at the command; what comes after it, at the last operand.
+    let last = at
     move(to: command)
     emit(.call, index(of: function), count + extra)
+    at = last
   }
 
   private mutating func index(of function: TemplateFunction) -> Int {
@@ -359,6 +371,7 @@ struct Compiler {
         emit(.pop)
       }
     }
+    if operandDepth > 0, !exits.isEmpty, at != Instruction.lastNode { emit(.mark) }
     if hasFinal {
       // The piped value lies below; where an argument decided, it must go.
       let toEnd = emit(.jump)
@@ -368,6 +381,7 @@ struct Compiler {
     } else {
       for exit in exits { patch(exit) }
     }
+    if !exits.isEmpty, operandDepth > 0 { at = Instruction.lastNode }
   }
 
   private mutating func compileArgument(_ node: SyntaxNode, _ type: TemplateFunction.Parameter) {
@@ -392,7 +406,9 @@ struct Compiler {
       compileVariable(names, [node], hasFinal: false)
       emitCheck(type)
     case .pipeline:
+      operandDepth += 1
       compilePipeline(node)
+      operandDepth -= 1
       emitCheck(type)
     case .identifier(let name):
       compileFunction(name, node, node, [node], hasFinal: false)

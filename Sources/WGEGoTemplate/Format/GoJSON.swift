@@ -1,3 +1,4 @@
+internal import WGEGoFormat
 internal import WGECore
 internal import WGERegex
 
@@ -36,9 +37,13 @@ struct GoJSON {
     switch value {
     case .none, .null: out.append(contentsOf: "null".utf8)
     case .bool(let flag): out.append(contentsOf: (flag ? "true" : "false").utf8)
-    case .int(let number): Decimal.append(number, to: &out)
+    case .int(let number): GoDecimal.append(number, to: &out)
     case .integer(let number):
-      if number.isSigned { Decimal.append(Int(number.signed), to: &out) } else { Decimal.append(number.bits, to: &out) }
+      if number.isSigned {
+        GoDecimal.append(Int(number.signed), to: &out)
+      } else {
+        GoDecimal.append(number.bits, to: &out)
+      }
     case .float(let number): try write(number, shortest: number.description)
     case .float32(let number): try write(Double(number), shortest: number.description)
     case .string(let text): write(Array(text.utf8))
@@ -48,7 +53,7 @@ struct GoJSON {
       if let time = object as? GoTime {
         write(Array(GoTimeLayout.format(time, "2006-01-02T15:04:05.999999999Z07:00").utf8))
       } else if let duration = object as? GoNanoseconds {
-        Decimal.append(Int(duration.value), to: &out)
+        GoDecimal.append(Int(duration.value), to: &out)
       } else {
         write(Array(object.goString.utf8))
       }

@@ -1,3 +1,4 @@
+internal import WGEGoFormat
 internal import WGERegex
 
 /// Go's predefined functions.
@@ -9,7 +10,9 @@ enum Builtins {
     TemplateFunction("not", .value) { .bool(!$1[0].truth) },
     TemplateFunction("len", .value) { .int(try length($1[0])) },
     TemplateFunction("index", .value, variadic: .value) { try index($1[0], $1.dropFirst(1)) },
-    TemplateFunction("slice", .value, variadic: .value) { try slice($1[0], $1.dropFirst(1)) },
+    TemplateFunction("slice", parameters: [.value], variadic: .value, special: .slice) {
+      try slice($1[0], $1.dropFirst(1))
+    },
     TemplateFunction("print", variadic: .any) { context, arguments in
       .text(try formatted(context) { GoFormatter.sprint(arguments, limit: $0) })
     },

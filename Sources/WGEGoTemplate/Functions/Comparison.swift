@@ -71,7 +71,8 @@ enum Comparison {
     case .invalid:
       let kinds = (a.kind, b.kind)
       if kinds.0 != kinds.1, kinds.0 != .invalid, kinds.1 != .invalid {
-        throw TemplateFunctionError("non-comparable types \(text(a)): \(a.typeName), \(b.typeName): \(text(b))")
+        throw TemplateFunctionError(
+          "non-comparable types \(text(a)): \(a.typeName), \(b.typeName): \(GoFormatter.text(b, limit: longest))")
       }
       if a.isNil || b.isNil { return a.isNil == b.isNil }
       if case .host(let first) = a, case .host(let second) = b { return first.isEqual(to: second) }
@@ -79,9 +80,12 @@ enum Comparison {
     }
   }
 
+  /// Errors quote values, but not without end.
+  private static let longest = 1 << 16
+
   /// Go prints the value with `%s` there.
   private static func text(_ value: GoValue) -> String {
-    var formatter = GoFormatter(limit: 1_000)
+    var formatter = GoFormatter(limit: longest)
     formatter.print(value, UInt8(ascii: "s"))
     return String(decoding: formatter.out, as: UTF8.self)
   }

@@ -59,6 +59,8 @@ public struct TemplateFunction: Sendable {
     case call
     /// Renders a template of the set, or a text, and gives its output.
     case include, evaluate
+    /// `slice`, which sees whether an index is held in an interface.
+    case slice
   }
 
   /// The body: what it throws becomes the text after `error calling NAME: `. A list or map that it gives belongs to the

@@ -1,3 +1,4 @@
+internal import WGEGoFormat
 public import WGECore
 
 extension FunctionSet {

@@ -1,3 +1,4 @@
+internal import WGEGoFormat
 internal import WGECore
 
 // Runs compiled definitions.
@@ -49,6 +50,7 @@ struct Machine {
   private var dotIsInterface = false
   private var topIsInterface = false
   private var steps: Int
+  private var lastNode: Int32 = -1
   /// Every list and map that functions made. They may hold each other in circles, and in chains so long that letting go
   /// of the first would let go of the next, and so on, until the stack overflows; so all are emptied one by one.
   private var containers: [AnyObject] = []
@@ -71,7 +73,7 @@ struct Machine {
 
   private func error(_ code: Code, _ node: Int32, _ message: String) -> TemplateError {
     if context.isCancelled { return .cancelled }
-    let issue = code.issue(node, message)
+    let issue = code.issue(node == Instruction.lastNode ? lastNode : node, message)
     if let kind = context.stopped { return .limit(kind, issue) }
     return .render(issue)
   }
@@ -158,7 +160,15 @@ struct Machine {
         if !stack[stack.count - 1].truth { pc = Int(instruction.a) }
         stack.removeLast()
       case .shortCircuit:
-        if stack[stack.count - 1].truth == (instruction.b == 1) { pc = Int(instruction.a) }
+        if stack[stack.count - 1].truth == (instruction.b == 1) {
+          pc = Int(instruction.a)
+          if instruction.node != Instruction.lastNode { lastNode = instruction.node }
+        }
+      case .mark: lastNode = instruction.node
+      case .box:
+        if topIsInterface, case let value = stack[stack.count - 1], !value.isNone {
+          stack[stack.count - 1] = .host(InterfaceBox.shared)
+        }
       case .store:
         slots[base + Int(instruction.a)] = stack[stack.count - 1]
         slotIsInterface[base + Int(instruction.a)] = false
@@ -228,7 +238,7 @@ struct Machine {
   private mutating func printTop(_ code: Code, _ node: Int32, _ limit: Int) throws(TemplateError) {
     switch stack.removeLast() {
     case .string(let text): output.append(contentsOf: text.utf8)
-    case .int(let value): Decimal.append(value, to: &output)
+    case .int(let value): GoDecimal.append(value, to: &output)
     case .bool(let value): output.append(contentsOf: (value ? "true" : "false").utf8)
     case .none, .null: output.append(contentsOf: "<no value>".utf8)
     case .bytes(let text): output.append(contentsOf: text.bytes)

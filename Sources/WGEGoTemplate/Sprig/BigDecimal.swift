@@ -1,3 +1,5 @@
+internal import WGEGoFormat
+
 /// An exact decimal number: digits times a power of ten. Plain schoolbook arithmetic; the numbers come from floats and
 /// are short.
 struct BigDecimal {

@@ -1,3 +1,4 @@
+internal import WGEGoFormat
 internal import WGECore
 
 extension Sprig {

@@ -1,4 +1,5 @@
 internal import WGECore
+internal import WGEGoFormat
 internal import Crypto
 internal import WGERegex
 

@@ -6,6 +6,8 @@
   internal import Darwin
 #endif
 
+internal import WGEGoFormat
+
 extension Sprig {
   static let conversionFunctions: [Function] = {
     var all: [Function] = []

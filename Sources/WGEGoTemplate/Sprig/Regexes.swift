@@ -1,3 +1,4 @@
+internal import WGEGoFormat
 internal import Synchronization
 internal import WGERegex
 

@@ -1,4 +1,5 @@
 internal import WGECore
+internal import WGEGoFormat
 internal import WGERegex
 
 /// Bytes as text: what Go's strings package does.

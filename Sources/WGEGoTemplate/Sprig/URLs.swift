@@ -1,3 +1,5 @@
+internal import WGEGoFormat
+
 // URLs as Go's net/url reads and writes them.
 
 extension Sprig {

@@ -1,3 +1,4 @@
+internal import WGEGoFormat
 internal import WGERegex
 
 // Words of identifiers, for `snakecase`, `kebabcase` and `camelcase`.

@@ -1,3 +1,4 @@
+internal import WGEGoFormat
 internal import WGERegex
 
 // Splits a template into tokens.
@@ -77,7 +78,13 @@ struct Lexer {
     while lexText() {
       guard lexAction() else {
         // Go on behind the action that is wrong.
-        guard keepsGoing, let next = find(right, from: position) else { break }
+        guard keepsGoing else { return }
+        guard let next = find(right, from: position) else {
+          // Who goes on must come to an end.
+          start = input.count
+          position = input.count
+          return emit(.endOfFile)
+        }
         start = next
         position = next + right.count
         emit(.rightDelimiter)
@@ -221,8 +228,9 @@ struct Lexer {
 
   /// Go's `%#U`.
   private static func describe(_ value: UInt32) -> String {
-    var formatter = GoFormatter()
-    formatter.flags.sharp = true
+    var flags = FormatFlags()
+    flags.sharp = true
+    var formatter = GoFormatter(flags: flags)
     formatter.print(.int(Int(value)), UInt8(ascii: "U"))
     return String(decoding: formatter.out, as: UTF8.self)
   }

@@ -1,3 +1,5 @@
+internal import WGEGoFormat
+
 extension NumberLiteral {
   struct SyntaxError: Error { let message: String }
 

@@ -1,3 +1,5 @@
+internal import WGEGoFormat
+
 // Recursive descent over the tokens, with Go's rules and Go's complaints.
 //
 // The line of a complaint is that of the last token that was looked at, as in Go. When asked to collect, the parser

@@ -1,3 +1,5 @@
+internal import WGEGoFormat
+
 extension SyntaxNode {
   /// The node in canonical form, as errors quote it.
   func text(in source: TemplateSource) -> String {

@@ -1,3 +1,5 @@
+internal import WGEGoFormat
+
 /// Reads times by Go's layouts.
 enum GoTimeParser {
   private struct Fields {

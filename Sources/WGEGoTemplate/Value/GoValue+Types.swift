@@ -56,6 +56,10 @@ extension GoValue {
     }
   }
 
+  var isNone: Bool {
+    if case .none = self { true } else { false }
+  }
+
   /// Go's reflect.Value.IsNil, where it exists.
   var isNil: Bool {
     switch self {

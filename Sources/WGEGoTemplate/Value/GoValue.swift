@@ -144,3 +144,10 @@ extension TemplateObject {
   /// Identity.
   public func isEqual(to other: any TemplateObject) -> Bool { self === other }
 }
+
+/// Stands for a value that Go holds in an interface, where a function looks at the interface and not at the value.
+final class InterfaceBox: TemplateObject, Sendable {
+  static let shared = InterfaceBox()
+  var goTypeName: String { "interface {}" }
+  var goString: String { "" }
+}

@@ -7,14 +7,14 @@
 #endif
 
 /// Decimal digits of a float and where the point stands: 0.d1d2d3... x 10^point.
-struct FloatDigits {
+package struct FloatDigits {
   /// Without leading zeros; empty for zero.
-  var digits: [UInt8] = []
-  var point = 0
-  var isNegative = false
+  package var digits: [UInt8] = []
+  package var point = 0
+  package var isNegative = false
 
   /// The fewest digits that read back as the same value.
-  init(shortest description: String) {
+  package init(shortest description: String) {
     var exponent = 0
     var seenPoint = false
     var bytes = description.utf8.makeIterator()
@@ -47,14 +47,14 @@ struct FloatDigits {
   }
 
   /// Rounded to so many significant digits.
-  init(_ value: Double, significant count: Int) {
+  package init(_ value: Double, significant count: Int) {
     self.init(shortest: Self.exponential(value, precision: max(0, count - 1)))
   }
 
   /// The C library rounds exactly, as Go does.
-  static func exponential(_ value: Double, precision: Int) -> String { print(value, "%.*e", precision) }
+  package static func exponential(_ value: Double, precision: Int) -> String { print(value, "%.*e", precision) }
 
-  static func positional(_ value: Double, precision: Int) -> String { print(value, "%.*f", precision) }
+  package static func positional(_ value: Double, precision: Int) -> String { print(value, "%.*f", precision) }
 
   private static func print(_ value: Double, _ format: String, _ precision: Int) -> String {
     let arguments: [any CVarArg] = [Int32(clamping: precision), value]
@@ -65,7 +65,7 @@ struct FloatDigits {
 
   // MARK: Layouts
 
-  func scientific(_ mark: UInt8, into out: inout [UInt8]) {
+  package func scientific(_ mark: UInt8, into out: inout [UInt8]) {
     if isNegative { out.append(0x2D) }
     out.append(digits.first ?? 0x30)
     if digits.count > 1 {
@@ -79,7 +79,7 @@ struct FloatDigits {
     out.append(contentsOf: String(exponent.magnitude).utf8)
   }
 
-  func positional(into out: inout [UInt8]) {
+  package func positional(into out: inout [UInt8]) {
     if isNegative { out.append(0x2D) }
     if point <= 0 {
       out.append(0x30)
@@ -95,37 +95,5 @@ struct FloatDigits {
       out.append(0x2E)
       out.append(contentsOf: digits[point...])
     }
-  }
-}
-
-/// Floats as Go's strconv writes them.
-enum GoFloatText {
-  /// Format 'g' with the shortest precision, which `%v` uses: an exponent below 1e-4 and from `limit` digits on.
-  static func general(_ value: Double, limit: Int = 6, into out: inout [UInt8]) {
-    guard value.isFinite else {
-      out.append(contentsOf: (value.isNaN ? "NaN" : value < 0 ? "-Inf" : "+Inf").utf8)
-      return
-    }
-    layOut(FloatDigits(shortest: value.description), limit: limit, into: &out)
-  }
-
-  static func general(_ value: Float, limit: Int = 6, into out: inout [UInt8]) {
-    guard value.isFinite else { return general(Double(value), into: &out) }
-    layOut(FloatDigits(shortest: value.description), limit: limit, into: &out)
-  }
-
-  private static func layOut(_ digits: FloatDigits, limit: Int, into out: inout [UInt8]) {
-    let exponent = digits.digits.isEmpty ? 0 : digits.point - 1
-    if exponent < -4 || exponent >= limit {
-      digits.scientific(UInt8(ascii: "e"), into: &out)
-    } else {
-      digits.positional(into: &out)
-    }
-  }
-
-  static func general(_ value: Double) -> String {
-    var out: [UInt8] = []
-    general(value, into: &out)
-    return String(decoding: out, as: UTF8.self)
   }
 }

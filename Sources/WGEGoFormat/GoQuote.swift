@@ -1,8 +1,8 @@
 internal import WGERegex
 
 /// Go's quoted strings and characters: `strconv.Quote` and its kin.
-enum GoQuote {
-  static func quote(_ bytes: [UInt8], asciiOnly: Bool = false, into out: inout [UInt8]) {
+package enum GoQuote {
+  package static func quote(_ bytes: [UInt8], asciiOnly: Bool = false, into out: inout [UInt8]) {
     out.append(0x22)
     bytes.withUnsafeBufferPointer { bytes in
       var position = 0
@@ -20,20 +20,20 @@ enum GoQuote {
     out.append(0x22)
   }
 
-  static func quote(_ text: String) -> String {
+  package static func quote(_ text: String) -> String {
     var out: [UInt8] = []
     quote(Array(text.utf8), into: &out)
     return String(decoding: out, as: UTF8.self)
   }
 
   /// A character constant.
-  static func quote(scalar: UInt32, asciiOnly: Bool = false, into out: inout [UInt8]) {
+  package static func quote(scalar: UInt32, asciiOnly: Bool = false, into out: inout [UInt8]) {
     out.append(0x27)
     escape(isScalar(scalar) ? scalar : 0xFFFD, quote: 0x27, asciiOnly: asciiOnly, into: &out)
     out.append(0x27)
   }
 
-  static func isScalar(_ value: UInt32) -> Bool { value <= 0x10FFFF && !(0xD800...0xDFFF).contains(value) }
+  package static func isScalar(_ value: UInt32) -> Bool { value <= 0x10FFFF && !(0xD800...0xDFFF).contains(value) }
 
   private static func escape(_ scalar: UInt32, quote: UInt32, asciiOnly: Bool, into out: inout [UInt8]) {
     if scalar == quote || scalar == 0x5C {
@@ -65,14 +65,14 @@ enum GoQuote {
     }
   }
 
-  static func hex(_ value: UInt32, width: Int, uppercase: Bool = false, into out: inout [UInt8]) {
+  package static func hex(_ value: UInt32, width: Int, uppercase: Bool = false, into out: inout [UInt8]) {
     let digits = String(value, radix: 16, uppercase: uppercase)
     out.append(contentsOf: repeatElement(0x30, count: max(0, width - digits.utf8.count)))
     out.append(contentsOf: digits.utf8)
   }
 
   /// Appends a character as UTF-8; U+FFFD for what is none.
-  static func append(_ value: UInt32, to out: inout [UInt8]) {
+  package static func append(_ value: UInt32, to out: inout [UInt8]) {
     let value = isScalar(value) ? value : 0xFFFD
     if value < 0x80 {
       out.append(UInt8(value))
@@ -95,7 +95,7 @@ enum GoQuote {
   // MARK: Reading
 
   /// The bytes that a string literal with its quotes stands for; nil when the syntax is wrong.
-  static func unquote(_ literal: ArraySlice<UInt8>) -> [UInt8]? {
+  package static func unquote(_ literal: ArraySlice<UInt8>) -> [UInt8]? {
     guard literal.count >= 2, let quote = literal.first, quote == literal.last else { return nil }
     let body = literal.dropFirst().dropLast()
     if quote == 0x60 { return body.contains(0x60) ? nil : body.filter { $0 != 0x0D } }
@@ -118,7 +118,7 @@ enum GoQuote {
   }
 
   /// The value of a character constant's first character and the rest behind it.
-  static func unquoteCharacter(_ body: ArraySlice<UInt8>) -> (UInt32, ArraySlice<UInt8>)? {
+  package static func unquoteCharacter(_ body: ArraySlice<UInt8>) -> (UInt32, ArraySlice<UInt8>)? {
     guard let first = body.first, first != 0x27 else { return nil }
     if first == 0x5C {
       guard let (value, _, next) = escape(body, body.startIndex, quote: 0x27) else { return nil }

@@ -1,7 +1,7 @@
 /// A float in one of printf's formats, always with its sign in front.
 enum FloatText {
   static func write(
-    _ value: Double, _ single: Float?, _ verb: Character, _ precision: Int?, _ flags: GoFormatter.Flags,
+    _ value: Double, _ single: Float?, _ verb: Character, _ precision: Int?, _ flags: FormatFlags,
     into out: inout [UInt8]
   ) {
     guard value.isFinite else {
