@@ -35,6 +35,9 @@ struct YAMLEvent {
   /// The anchor that names the node which starts here.
   let anchor: String?
   let position: YAMLPosition
+  /// Characters before its first one and after its last one; an anchor and a tag belong to it.
+  let start: Int
+  let end: Int
 }
 
 /// A scalar as it is written.
@@ -44,6 +47,7 @@ struct YAMLScalar {
   let tag: String?
   /// True when neither quotes nor a tag say what it is.
   let isPlain: Bool
+  let style: YAMLScalarStyle
 }
 
 /// What libYAML reports of a text that is not YAML.
@@ -65,8 +69,10 @@ final class YAMLEvents {
   init(_ bytes: [UInt8]) throws(YAMLSyntaxError) {
     parser = .allocate(capacity: 1)
     parser.initialize(to: yaml_parser_t())
-    input = .allocate(capacity: bytes.count)
-    _ = input.initialize(fromContentsOf: bytes)
+    // libYAML would count a byte order mark as a column, and take the first key for one that is set in.
+    let text = bytes.dropFirst(Self.markLength(bytes))
+    input = .allocate(capacity: text.count)
+    _ = input.initialize(fromContentsOf: text)
     guard yaml_parser_initialize(parser) == 1 else {
       throw YAMLSyntaxError(problem: "out of memory", position: YAMLPosition(line: 1, column: 1))
     }
@@ -74,6 +80,9 @@ final class YAMLEvents {
     // The parser reads from the buffer until it is deleted, and both live as long as this object.
     yaml_parser_set_input_string(parser, input.baseAddress, input.count)
   }
+
+  /// Bytes of a byte order mark that the text begins with; positions and indices do not count them.
+  static func markLength(_ bytes: [UInt8]) -> Int { bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0 }
 
   deinit {
     yaml_parser_delete(parser)
@@ -99,8 +108,8 @@ final class YAMLEvents {
       let value = UnsafeBufferPointer(start: scalar.value, count: scalar.length)
       kind = .scalar(
         YAMLScalar(
-          text: String(decoding: value, as: UTF8.self), tag: Self.text(scalar.tag), isPlain: scalar.plain_implicit != 0)
-      )
+          text: String(decoding: value, as: UTF8.self), tag: Self.text(scalar.tag), isPlain: scalar.plain_implicit != 0,
+          style: Self.style(scalar.style)))
     case YAML_SEQUENCE_START_EVENT:
       anchor = Self.text(event.data.sequence_start.anchor)
       kind = .sequenceStart
@@ -112,7 +121,19 @@ final class YAMLEvents {
     // YAML_NO_EVENT is what the parser gives after the end of the stream.
     default: kind = .streamEnd
     }
-    return YAMLEvent(kind: kind, anchor: anchor, position: position)
+    return YAMLEvent(
+      kind: kind, anchor: anchor, position: position, start: Int(clamping: event.start_mark.index),
+      end: Int(clamping: event.end_mark.index))
+  }
+
+  private static func style(_ style: yaml_scalar_style_t) -> YAMLScalarStyle {
+    switch style {
+    case YAML_SINGLE_QUOTED_SCALAR_STYLE: .singleQuoted
+    case YAML_DOUBLE_QUOTED_SCALAR_STYLE: .doubleQuoted
+    case YAML_LITERAL_SCALAR_STYLE: .literal
+    case YAML_FOLDED_SCALAR_STYLE: .folded
+    default: .plain
+    }
   }
 
   private static func text(_ pointer: UnsafeMutablePointer<yaml_char_t>?) -> String? {
