@@ -48,6 +48,9 @@ public enum GitDefaults {
   /// Repositories that a local host keeps open; the least recently used is closed first.
   public static let maximumOpenRepositories = 64
 
+  /// All mirrors of one cache: 20 GiB.
+  public static let maximumMirrorBytes: Int64 = 20 << 30
+
   // MARK: REST hosts
 
   /// Tries of a request that may be repeated.

@@ -68,6 +68,26 @@ import WGETestSupport
     }
   }
 
+  @Test func aFolderWithUnusualCharacters() async throws {
+    try await withTemporaryDirectory { folder in
+      let host = try LocalGitHost(folder: folder + "/my git %20ü", user: alice, baseURL: "http://127.0.0.1:1/git")
+      try await host.createRepository(fleet)
+      _ = try await put(host, ["a": "1"], on: main)
+      let url = host.fileURL(of: fleet)
+      let directory = LocalGitHostDirectory(host: host)
+      #expect(try await directory.location(of: url, provider: "local", token: nil).repository == fleet)
+      #expect(try await directory.location(of: host.cloneURL(of: fleet), provider: "", token: nil).repository == fleet)
+      #expect(
+        await gitError { try await directory.location(of: url, provider: "github", token: nil) }?.field == "provider")
+      #expect(
+        await gitError { try await directory.location(of: "file:///elsewhere/acme/fleet", provider: nil, token: nil) }?
+          .code == .unsupported)
+      let copy = try await GitRepository.create(at: folder + "/copy", defaultBranch: main)
+      try await copy.fetch(GitRemote(url: url))
+      #expect(try await copy.branches().map(\.name) == [main])
+    }
+  }
+
   @Test func cloneURLs() async throws {
     try await withHost { host, _, folder in
       let file = try await host.repository(fleet).cloneURL

@@ -84,7 +84,8 @@ extension GitRepository {
     // No configuration rewrites a URL here. Looking for such rules also leaks 20 KiB per entry in libgit2 1.5.
     options.flags = GIT_REMOTE_CREATE_SKIP_INSTEADOF.rawValue
     return try Owned("use the remote", git_remote_free) {
-      git_remote_create_with_opts(&$0, remote.localPath.map { "file://" + $0 } ?? remote.url, &options)
+      git_remote_create_with_opts(
+        &$0, remote.localPath.map { "file://" + $0.percentEncodedPath } ?? remote.url, &options)
     }
   }
 }

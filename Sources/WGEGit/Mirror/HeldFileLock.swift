@@ -1,0 +1,61 @@
+internal import WGECore
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
+/// An advisory lock on a file, held across suspension points. The system frees it when its holder dies.
+final class HeldFileLock: Sendable {
+  private let descriptor: Int32
+
+  private init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+  // Closing the descriptor frees the lock.
+  deinit { closeDescriptor(descriptor) }
+
+  /// Waits for the lock without holding a thread.
+  /// - Throws: `unavailable` after `timeout`, `cancelled`.
+  static func acquire(
+    _ path: String, timeout: Duration = GitDefaults.networkDeadline
+  ) async throws(GitHostError) -> HeldFileLock {
+    let end = ContinuousClock.now + timeout
+    while true {
+      if let lock = try tryAcquire(path) { return lock }
+      if ContinuousClock.now >= end {
+        throw GitHostError(.unavailable, "\(path) is locked by another process", remedy: "try again later")
+      }
+      do { try await Task.sleep(for: .milliseconds(10)) } catch {
+        throw GitHostError(.cancelled, "waiting for \(path) was cancelled")
+      }
+    }
+  }
+
+  /// The lock, or nil when somebody has it.
+  static func tryAcquire(_ path: String) throws(GitHostError) -> HeldFileLock? {
+    let descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw systemError("open the lock \(path)") }
+    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return HeldFileLock(descriptor) }
+    let problem = errno
+    closeDescriptor(descriptor)
+    guard problem == EWOULDBLOCK || problem == EINTR else { throw systemError("lock \(path)") }
+    return nil
+  }
+}
+
+/// Bytes of all files below a folder.
+func sizeOfTree(_ path: String) -> Int64 {
+  var total: Int64 = 0
+  var folders = [path]
+  while let folder = folders.popLast() {
+    for name in (try? AtomicFile.names(in: folder)) ?? [] {
+      let child = folder + "/" + name
+      var status = stat()
+      guard lstat(child, &status) == 0 else { continue }
+      if status.st_mode & S_IFMT == S_IFDIR { folders.append(child) } else { total += Int64(status.st_size) }
+    }
+  }
+  return total
+}

@@ -1,0 +1,246 @@
+import Foundation
+import Testing
+import WGECore
+import WGETestSupport
+
+@testable import WGEGit
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+@Suite struct MirrorTests {
+  private func withRemote(
+    _ body: (LocalGitHost, GitRemote, GitMirrors, String) async throws -> Void
+  ) async throws {
+    try await withTemporaryDirectory { folder in
+      let host = try LocalGitHost(folder: folder + "/host", user: alice, clock: ManualWallClock())
+      let fleet = try RepositoryPath("acme/fleet")
+      try await host.createRepository(fleet)
+      try await put(host, "1")
+      let remote = try GitRemote(url: host.fileURL(of: fleet))
+      try await body(host, remote, GitMirrors(folder: folder + "/mirrors"), folder)
+    }
+  }
+
+  @discardableResult
+  private func put(_ host: LocalGitHost, _ text: String) async throws -> GitObjectID {
+    try await host.commitFiles(
+      CommitRequest(
+        branch: BranchName("main"), message: "change", changes: [.put(GitPath("a"), text: text)], allowInitial: true),
+      in: RepositoryPath("acme/fleet")
+    ).commit
+  }
+
+  private func text(_ mirrors: GitMirrors, _ remote: GitRemote, freshness: Duration = .zero) async throws -> String? {
+    try await mirrors.withMirror(of: remote, freshness: freshness) { mirror in
+      try await mirror.file(GitPath("a"), at: .branch(BranchName("main"))).text
+    }
+  }
+
+  @Test func aMirrorFollowsItsRemote() async throws {
+    try await withRemote { host, remote, mirrors, folder in
+      #expect(try await text(mirrors, remote) == "1")
+      try await put(host, "2")
+      #expect(try await text(mirrors, remote, freshness: .seconds(3600)) == "1")
+      #expect(try await text(mirrors, remote) == "2")
+      // Another handle, as after a restart.
+      #expect(try await text(GitMirrors(folder: folder + "/mirrors"), remote) == "2")
+    }
+  }
+
+  @Test func manyUseOneMirrorAtOnce() async throws {
+    try await withRemote { host, remote, mirrors, folder in
+      let other = try GitMirrors(folder: folder + "/mirrors")
+      try await withThrowingTaskGroup(of: String?.self) { group in
+        for index in 0..<12 { group.addTask { try await text(index % 2 == 0 ? mirrors : other, remote) } }
+        for try await found in group { #expect(found == "1") }
+      }
+    }
+  }
+
+  @Test func aDamagedMirrorIsClonedAnew() async throws {
+    try await withRemote { host, remote, mirrors, folder in
+      #expect(try await text(mirrors, remote) == "1")
+      let path = mirrors.path(ofMirror: remote.url)
+      for name in try FileManager.default.contentsOfDirectory(atPath: path + "/objects/pack") {
+        try FileManager.default.removeItem(atPath: path + "/objects/pack/" + name)
+      }
+      #expect(try await text(GitMirrors(folder: folder + "/mirrors"), remote) == "1")
+      try FileManager.default.removeItem(atPath: path + "/HEAD")
+      #expect(try await text(GitMirrors(folder: folder + "/mirrors"), remote) == "1")
+    }
+  }
+
+  @Test func leftoversOfAKilledFetchAreRemoved() async throws {
+    try await withRemote { host, remote, mirrors, folder in
+      #expect(try await text(mirrors, remote) == "1")
+      let path = mirrors.path(ofMirror: remote.url)
+      let left = ["/objects/pack/pack_git2_abc", "/refs/heads/main.lock", "/packed-refs.lock", "/HEAD.lock"]
+      for name in left { _ = FileManager.default.createFile(atPath: path + name, contents: Data("x".utf8)) }
+      try FileManager.default.createDirectory(atPath: path + ".new/objects", withIntermediateDirectories: true)
+      try await put(host, "2")
+      #expect(try await text(mirrors, remote) == "2")
+      for name in left { #expect(!FileManager.default.fileExists(atPath: path + name), "\(name)") }
+    }
+  }
+
+  @Test func aMissingRemoteIsSaidAndLeavesNothing() async throws {
+    try await withTemporaryDirectory { folder in
+      let mirrors = try GitMirrors(folder: folder + "/mirrors")
+      let remote = try GitRemote(url: "file://\(folder)/none.git")
+      #expect(await gitError { try await text(mirrors, remote) }?.code == .notFound)
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/mirrors")
+      #expect(names.allSatisfy { $0.hasSuffix(".lock") })
+    }
+  }
+
+  @Test func mirrorsThatNobodyUsesAreEvicted() async throws {
+    try await withRemote { host, remote, _, folder in
+      let second = try RepositoryPath("acme/second")
+      try await host.createRepository(second)
+      _ = try await host.commitFiles(
+        CommitRequest(
+          branch: BranchName("main"), message: "m", changes: [.put(GitPath("a"), text: "s")], allowInitial: true),
+        in: second)
+      let other = try GitRemote(url: host.fileURL(of: second))
+      let mirrors = try GitMirrors(folder: folder + "/small", maximumBytes: 1)
+      try await mirrors.withMirror(of: remote) { mirror in
+        #expect(try await text(mirrors, other) == "s")
+        // The one in use is still there, the other went.
+        #expect(FileManager.default.fileExists(atPath: mirrors.path(ofMirror: remote.url)))
+        #expect(!FileManager.default.fileExists(atPath: mirrors.path(ofMirror: other.url)))
+        _ = try await mirror.branches()
+      }
+      #expect(!FileManager.default.fileExists(atPath: mirrors.path(ofMirror: remote.url)))
+      #expect(try await text(mirrors, remote) == "1")
+    }
+  }
+
+  @Test func commitsArePushedFromAMirror() async throws {
+    try await withRemote { host, remote, mirrors, _ in
+      let fleet = try RepositoryPath("acme/fleet")
+      let main = try BranchName("main")
+      let head = try await host.branch(main, in: fleet).head
+      var plan = CommitPlan(
+        request: CommitRequest(branch: main, message: "two", changes: [.put(try GitPath("b"), text: "2")]),
+        repository: fleet, message: "two", parent: head, head: head)
+      func push() async throws -> CommitResult {
+        try await mirrors.push(
+          PushedCommit(cloneURL: remote.url, plan: plan, author: alice.identity), credentials: nil,
+          allowsPlainHTTP: false, at: someTime)
+      }
+      let made = try await push()
+      #expect(try await host.branch(main, in: fleet).head == made.commit && made.parents == [head])
+      // The plan is stale now.
+      plan.request.changes = [.put(try GitPath("c"), text: "3")]
+      #expect(await gitError { try await push() }?.code == .staleHead)
+      // A branch of its own, and once more.
+      plan.request.branch = try BranchName("topic")
+      plan.head = nil
+      #expect(try await push().createdBranch)
+      #expect(await gitError { try await push() }?.code == .alreadyExists)
+    }
+  }
+
+  // MARK: - A process that is killed
+
+  static let childURL = ProcessInfo.processInfo.environment["WGE_TEST_MIRROR_URL"]
+
+  /// Run by ``aKilledFetchIsRepaired()`` in a process of its own, which is killed while it fetches.
+  @Test(.enabled(if: MirrorTests.childURL != nil)) func childFetches() async throws {
+    let folder = ProcessInfo.processInfo.environment["WGE_TEST_MIRROR_FOLDER"] ?? ""
+    let mirrors = try GitMirrors(folder: folder)
+    _ = try await text(mirrors, GitRemote(url: Self.childURL ?? ""))
+  }
+
+  @Test(.enabled(if: MirrorTests.childURL == nil)) func aKilledFetchIsRepaired() async throws {
+    guard FileManager.default.isReadableFile(atPath: "/proc/self/exe") else {
+      print("skipped: a test cannot start itself here")
+      return
+    }
+    try await withRemote { host, _, _, folder in
+      let stalling = Stall()
+      let backend = LocalGitHTTPBackend(host: host)
+      let server = try SmallHTTPServer { request in
+        let parts = request.target.split(separator: "?", maxSplits: 1).map(String.init)
+        let response = await backend.respond(
+          to: LocalGitHTTPBackend.Request(
+            method: request.method, path: String(parts[0].dropFirst(4)), query: parts.count > 1 ? parts[1] : "",
+            contentType: request.headers["content-type"], contentEncoding: request.headers["content-encoding"],
+            gitProtocol: request.headers["git-protocol"], body: SmallHTTPServer.Pieces(pieces: [request.body])),
+          as: alice)
+        if parts[0].hasSuffix("git-upload-pack"), stalling.isOn {
+          // Half of the pack, then silence until the client is gone.
+          var bytes: [UInt8] = []
+          do { for try await piece in response.body { bytes += piece } } catch { return .silence }
+          stalling.sent()
+          return SmallHTTPServer.Answer(
+            status: response.status, headers: response.headers,
+            body: HalfThenSilence(first: Array(bytes.prefix(bytes.count / 2))))
+        }
+        return SmallHTTPServer.Answer(status: response.status, headers: response.headers, body: response.body)
+      }
+      let url = server.url + "/git/acme/fleet.git"
+      let mirrorFolder = folder + "/killed"
+      let mirrors = try GitMirrors(folder: mirrorFolder)
+      let remote = try GitRemote(url: url)
+      for round in 0..<2 {
+        stalling.turn(on: true)
+        let child = Process()
+        child.executableURL = URL(
+          fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+        child.arguments = ["--testing-library", "swift-testing", "--filter", "childFetches"]
+        child.environment = ProcessInfo.processInfo.environment.merging(
+          ["WGE_TEST_MIRROR_URL": url, "WGE_TEST_MIRROR_FOLDER": mirrorFolder]) { $1 }
+        child.standardOutput = FileHandle.nullDevice
+        child.standardError = FileHandle.nullDevice
+        try child.run()
+        try await eventually("the child fetches") { stalling.count > round || !child.isRunning }
+        #expect(child.isRunning)
+        kill(child.processIdentifier, SIGKILL)
+        try await eventually("the child is dead") { !child.isRunning }
+        stalling.turn(on: false)
+        // First a killed clone, then a killed fetch into a mirror that is there.
+        #expect(try await text(mirrors, remote) == String(round + 1))
+        try await put(host, String(round + 2))
+      }
+      #expect(try await text(mirrors, remote) == "3")
+      let path = mirrors.path(ofMirror: url)
+      _ = try await offPool { try GitCLI(folder: path).run(["fsck", "--full", "--strict"]) }
+    }
+  }
+}
+
+/// Whether the server stalls, and how often it did.
+private final class Stall: @unchecked Sendable {
+  // Every access holds the lock.
+  private let lock = NSLock()
+  private var on = false
+  private var number = 0
+
+  var isOn: Bool { lock.withLock { on } }
+  var count: Int { lock.withLock { number } }
+  func turn(on: Bool) { lock.withLock { self.on = on } }
+  func sent() { lock.withLock { number += 1 } }
+}
+
+/// Some bytes, then nothing for a long time.
+private struct HalfThenSilence: AsyncSequence, Sendable {
+  var first: [UInt8]
+
+  struct Iterator: AsyncIteratorProtocol {
+    var first: [UInt8]?
+    mutating func next() async throws -> [UInt8]? {
+      if let bytes = first {
+        first = nil
+        return bytes
+      }
+      try await Task.sleep(for: .seconds(600))
+      return nil
+    }
+  }
+  func makeAsyncIterator() -> Iterator { Iterator(first: first) }
+}
