@@ -21,14 +21,14 @@ final class RequestGovernor: Sendable {
   func enter(_ settings: GitHostSettings, _ request: RESTRequest) async throws(GitHostError) {
     while let end = state.withLock({ $0.pausedUntil }) {
       let rest = end.duration(since: settings.wallClock.now())
-      if rest <= .zero {
-        state.withLock { if $0.pausedUntil == end { $0.pausedUntil = nil } }
-        break
-      }
       if rest > settings.patience {
         throw GitHostError(.rateLimited, "could not \(request.doing): a rate limit holds", retryAfter: rest)
       }
-      do { try await settings.clock.sleep(for: rest) } catch { throw cancelled(request) }
+      if rest > .zero {
+        do { try await settings.clock.sleep(for: rest) } catch { throw cancelled(request) }
+      }
+      // Whatever the wall clock says now: it may have been set back, and the pause was kept.
+      state.withLock { if $0.pausedUntil == end { $0.pausedUntil = nil } }
     }
     let id = state.withLock { state in
       state.nextID += 1

@@ -1,0 +1,182 @@
+import HTTPTypes
+import Synchronization
+import Testing
+import WGECore
+import WGEHTTP
+import WGETestSupport
+
+@testable import WGEGit
+
+/// A server that is made of a closure.
+private final class ClosureTransport: HTTPTransport {
+  private let handler: @Sendable (SeenRequest, Int) throws -> (status: Int, fields: HTTPFields, body: JSON)
+  private let seen = Mutex<[SeenRequest]>([])
+
+  var requests: [SeenRequest] { seen.withLock { $0 } }
+
+  init(_ handler: @escaping @Sendable (SeenRequest, Int) throws -> (status: Int, fields: HTTPFields, body: JSON)) {
+    self.handler = handler
+  }
+
+  func execute(_ request: HTTPTransportRequest) async throws -> HTTPTransportResponse {
+    let one = SeenRequest(request)
+    let number = seen.withLock { seen in
+      seen.append(one)
+      return seen.count
+    }
+    let answer = try handler(one, number)
+    return HTTPTransportResponse(
+      status: HTTPResponse.Status(code: answer.status), fields: answer.fields, url: request.url,
+      body: HTTPBody(answer.body.serialized()))
+  }
+}
+
+/// How many were inside at once, at most.
+private final class Peak: Sendable {
+  private let state = Mutex<(now: Int, most: Int)>((0, 0))
+
+  var most: Int { state.withLock { $0.most } }
+
+  func enter() {
+    state.withLock { state in
+      state.now += 1
+      state.most = max(state.most, state.now)
+    }
+  }
+
+  func leave() { state.withLock { $0.now -= 1 } }
+}
+
+@Suite struct RESTClientTests {
+  private let fleet: RepositoryPath
+  private let main: BranchName
+  private let topic: BranchName
+
+  init() throws {
+    fleet = try RepositoryPath("acme/fleet")
+    main = try BranchName("main")
+    topic = try BranchName("topic")
+  }
+
+  private static let pull: JSON = [
+    "number": 11, "state": "open", "title": "Add app", "head": ["ref": "topic"], "base": ["ref": "main"],
+    "html_url": "https://github.com/acme/fleet/pull/11", "created_at": "2026-01-01T00:00:00Z",
+  ]
+
+  private func host(_ transport: ClosureTransport, clock: InstantClock = InstantClock()) -> GitHubHost {
+    GitHubHost(
+      credential: .token(Secret("ghp_secretsecretsecret")), transport: transport,
+      settings: GitHostSettings(clock: clock, wallClock: ManualWallClock()))
+  }
+
+  private func create(_ host: GitHubHost) async throws -> PullRequest {
+    try await host.createPullRequest(PullRequestDraft(title: "Add app", head: topic, base: main), in: fleet)
+  }
+
+  @Test func aLostAnswerNeverMakesTwoPullRequests() async throws {
+    let opened = Mutex(false)
+    let transport = ClosureTransport { request, _ in
+      if request.method == "POST" {
+        // The server opens it, and the answer is lost.
+        opened.withLock { $0 = true }
+        throw HTTPError.connectionLost(target: "x", bytesSent: 100, detail: "reset")
+      }
+      let isOpen = opened.withLock { $0 }
+      return (200, [:], .array(isOpen ? [Self.pull] : []))
+    }
+    #expect(try await create(host(transport)).number == 11)
+    #expect(transport.requests.filter { $0.method == "POST" }.count == 1)
+  }
+
+  @Test func aRequestThatNeverArrivedIsSentAgain() async throws {
+    let transport = ClosureTransport { request, number in
+      if request.method == "POST", number == 1 { throw HTTPError.cannotConnect(target: "x", detail: "refused") }
+      if request.method == "POST" { return (201, [:], Self.pull) }
+      return (200, [:], .array([]))
+    }
+    #expect(try await create(host(transport)).number == 11)
+    #expect(transport.requests.count == 2)
+  }
+
+  @Test func aRefusalByRateLimitIsWaitedFor() async throws {
+    let clock = InstantClock()
+    let transport = ClosureTransport { request, number in
+      if number == 1 { return (429, [.retryAfter: "7"], ["message": "secondary rate limit"]) }
+      return (201, [:], Self.pull)
+    }
+    #expect(try await create(host(transport, clock: clock)).number == 11)
+    #expect(clock.sleeps.contains { $0 > .seconds(6) && $0 <= .seconds(7) })
+  }
+
+  @Test func longLimitsAreReportedAndHeld() async throws {
+    let transport = ClosureTransport { _, _ in (403, [.retryAfter: "3600"], ["message": "secondary rate limit"]) }
+    let error = await gitError { try await create(host(transport)) }
+    #expect(error?.code == .rateLimited && error?.retryAfter == .seconds(3600))
+    #expect(transport.requests.count == 1)
+  }
+
+  @Test func readsAreTriedAgainAndGivenUp() async throws {
+    let clock = InstantClock()
+    let transport = ClosureTransport { _, _ in (503, [:], [:]) }
+    let error = await gitError { try await host(transport, clock: clock).repository(fleet) }
+    #expect(error?.code == .unavailable && transport.requests.count == 5 && clock.sleeps.count == 4)
+  }
+
+  @Test func redirectsStayAtTheHost() async throws {
+    for location in ["https://evil.test/x", "http://api.github.com/x", "https://api.github.com:444/x", "//evil.test/x"]
+    {
+      let transport = ClosureTransport { _, _ in (301, [.location: location], [:]) }
+      let error = await gitError { try await host(transport).repository(fleet) }
+      #expect(error?.code == .protocolViolation && transport.requests.count == 1, "\(location)")
+    }
+    let circle = ClosureTransport { request, _ in (301, [.location: request.path + "x"], [:]) }
+    #expect(await gitError { try await host(circle).repository(fleet) }?.code == .protocolViolation)
+  }
+
+  @Test func pagesThatFormACircleEnd() async throws {
+    let transport = ClosureTransport { request, _ in
+      if request.path == "/repos/acme/fleet" { return (200, [:], ["default_branch": "main"]) }
+      let next = "<https://api.github.com\(request.path)?page=2>; rel=\"next\""
+      return (200, [.named("Link"): next], .array([]))
+    }
+    #expect(await gitError { try await host(transport).branches(in: fleet) }?.code == .protocolViolation)
+  }
+
+  @Test func secretsAreMaskedInTheHostsWords() async throws {
+    let transport = ClosureTransport { _, _ in
+      (422, [:], ["message": "token ghp_secretsecretsecret and https://u:pw@x.test are bad"])
+    }
+    let error = await gitError { try await host(transport).repository(fleet) }
+    #expect(error?.description.contains("secretsecret") == false && error?.description.contains("pw@") == false)
+  }
+
+  @Test func atMostSoManyRequestsAtOnce() async throws {
+    let governor = RequestGovernor(limit: 2)
+    let settings = GitHostSettings()
+    let request = RESTRequest(.get, "/", "test")
+    let running = Peak()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<20 {
+        group.addTask {
+          try await governor.enter(settings, request)
+          running.enter()
+          await Task.yield()
+          running.leave()
+          governor.leave()
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(running.most <= 2)
+    // A waiter that is cancelled gives way.
+    try await governor.enter(settings, request)
+    try await governor.enter(settings, request)
+    let waiter = Task { try await governor.enter(settings, request) }
+    waiter.cancel()
+    #expect(await gitError { try await waiter.value }?.code == .cancelled)
+    governor.leave()
+    governor.leave()
+    try await governor.enter(settings, request)
+    governor.leave()
+  }
+}
