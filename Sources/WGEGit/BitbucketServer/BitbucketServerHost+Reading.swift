@@ -1,0 +1,284 @@
+internal import WGECore
+
+extension BitbucketServerHost {
+  /// Reads the values of all pages, until `take` has enough.
+  func values(_ request: RESTRequest, take: (JSON) throws(GitHostError) -> Bool) async throws(GitHostError) {
+    try await client.pages(
+      request,
+      take: { answer throws(GitHostError) in
+        for value in answer.json.list("values") {
+          if try !take(value) { return false }
+        }
+        return answer.json.flag("isLastPage") == false
+      },
+      next: { answer, request in
+        guard let start = answer.json.integer("nextPageStart") else { return nil }
+        var next = request
+        next.query.removeAll { $0.name == "start" }
+        next.query.append(("start", String(start)))
+        return next
+      })
+  }
+
+  private func branch(_ json: JSON) -> GitBranch? {
+    guard let name = json.text("displayId").flatMap({ try? BranchName($0) }), let head = json.id("latestCommit") else {
+      return nil
+    }
+    return GitBranch(name: name, head: head, isDefault: json.flag("isDefault") ?? false)
+  }
+
+  /// All branches, ordered by name.
+  public func branches(in repository: RepositoryPath, limit: Int) async throws -> [GitBranch] {
+    var result: [GitBranch] = []
+    let request = RESTRequest(
+      .get, base(repository) + "/branches", "list the branches of \(repository)",
+      query: [("limit", "100"), ("start", "0"), ("orderBy", "ALPHABETICAL")])
+    do throws(GitHostError) {
+      try await values(request) { json throws(GitHostError) in
+        if let branch = branch(json) { result.append(branch) }
+        return result.count < limit
+      }
+    } catch {
+      guard error.code == .notFound, try await repositoryIsEmpty(repository) else { throw error }
+    }
+    return Array(result.sorted { $0.name < $1.name }.prefix(max(limit, 0)))
+  }
+
+  private func repositoryIsEmpty(_ repository: RepositoryPath) async throws(GitHostError) -> Bool {
+    do {
+      return try await self.repository(repository).isEmpty
+    } catch let error as GitHostError {
+      throw error
+    } catch {
+      throw GitHostError(.cancelled, "reading \(repository) was cancelled")
+    }
+  }
+
+  func find(_ name: BranchName, _ repository: RepositoryPath) async throws(GitHostError) -> GitBranch? {
+    var found: GitBranch?
+    let request = RESTRequest(
+      .get, base(repository) + "/branches", "read the branch \(name)",
+      query: [("filterText", name.value), ("limit", "100"), ("start", "0")])
+    do throws(GitHostError) {
+      // The filter finds parts of names too.
+      try await values(request) { json throws(GitHostError) in
+        if let branch = branch(json), branch.name == name { found = branch }
+        return found == nil
+      }
+    } catch {
+      guard error.code == .notFound, try await repositoryIsEmpty(repository) else { throw error }
+    }
+    return found
+  }
+
+  /// One branch.
+  public func branch(_ name: BranchName, in repository: RepositoryPath) async throws -> GitBranch {
+    guard let found = try await find(name, repository) else {
+      throw GitHostError(
+        .notFound, "there is no branch \(GitHostError.quote(name.value)) in \(repository)", field: "branch")
+    }
+    return found
+  }
+
+  func head(of branch: BranchName, in repository: RepositoryPath) async throws(GitHostError) -> GitObjectID? {
+    try await find(branch, repository)?.head
+  }
+
+  func resolve(_ revision: GitRevision, in repository: RepositoryPath) async throws(GitHostError) -> GitObjectID {
+    switch revision {
+    case .commit(let id): return id
+    case .branch(let name):
+      if let head = try await head(of: name, in: repository) { return head }
+      throw GitHostError(
+        .notFound, "there is no branch \(GitHostError.quote(name.value)) in \(repository)", field: "branch")
+    }
+  }
+
+  /// Makes a branch.
+  @discardableResult
+  public func createBranch(
+    _ name: BranchName, at revision: GitRevision, in repository: RepositoryPath
+  ) async throws -> GitBranch {
+    let commit = try await resolve(revision, in: repository)
+    let json = try await client.json(
+      RESTRequest(
+        .post, base(repository) + "/branches", "make the branch \(name)",
+        body: .json(["name": .string(name.value), "startPoint": .string(commit.description)])))
+    return branch(json) ?? GitBranch(name: name, head: commit)
+  }
+
+  /// Deletes a branch; the server compares its head.
+  public func deleteBranch(
+    _ name: BranchName, expectedHead: GitObjectID?, in repository: RepositoryPath
+  ) async throws {
+    if try await defaultBranch(repository) == name {
+      throw GitHostError(
+        .forbidden, "\(GitHostError.quote(name.value)) is the default branch of \(repository)", field: "branch",
+        reason: "protectedBranch")
+    }
+    if let expectedHead {
+      let found = try await branch(name, in: repository)
+      guard found.head == expectedHead else {
+        throw GitHostError(
+          .staleHead, "the branch \(GitHostError.quote(name.value)) is at \(found.head.abbreviated)",
+          remedy: "look at the new commits first")
+      }
+    } else if try await find(name, repository) == nil {
+      throw GitHostError(
+        .notFound, "there is no branch \(GitHostError.quote(name.value)) in \(repository)", field: "branch")
+    }
+    let body = JSON.members([
+      ("name", .string(name.reference)), ("endPoint", expectedHead.map { .string($0.description) }), ("dryRun", false),
+    ])
+    _ = try await client.send(
+      RESTRequest(
+        .delete, "/rest/branch-utils/1.0" + place(repository) + "/branches", "delete the branch \(name)",
+        body: .json(body)))
+  }
+
+  /// One commit; the server does not tell its tree.
+  public func commit(_ id: GitObjectID, in repository: RepositoryPath) async throws -> GitCommit {
+    let json = try await client.json(RESTRequest(.get, base(repository) + "/commits/\(id)", "read the commit \(id)"))
+    func signature(_ key: String) -> GitSignature {
+      GitSignature(
+        name: json.text(key, "name") ?? "", email: json.text(key, "emailAddress") ?? "",
+        time: json.milliseconds(key + "Timestamp") ?? Timestamp(seconds: 0))
+    }
+    return GitCommit(
+      id: id, tree: .zero, parents: json.list("parents").compactMap { $0.id("id") }, author: signature("author"),
+      committer: signature("committer"), message: json.text("message") ?? "")
+  }
+
+  private func at(_ revision: GitRevision) -> (name: String, value: String) {
+    switch revision {
+    case .branch(let name): ("at", name.reference)
+    case .commit(let id): ("at", id.description)
+    }
+  }
+
+  /// The entries below a folder. A recursive listing knows neither ids nor modes: all are files.
+  public func tree(
+    at revision: GitRevision, under folder: GitPath?, recursive: Bool, in repository: RepositoryPath
+  ) async throws -> [TreeEntry] {
+    let prefix = folder.map { $0.value + "/" } ?? ""
+    let tail = folder.map { "/" + $0.value.percentEncodedPath } ?? ""
+    var result: [TreeEntry] = []
+    if recursive {
+      try await values(
+        RESTRequest(
+          .get, base(repository) + "/files" + tail, "list the files of \(repository) at \(revision)",
+          query: [at(revision), ("limit", "1000"), ("start", "0")])
+      ) { json throws(GitHostError) in
+        if let path = json.stringValue { result.append(TreeEntry(path: prefix + path, kind: .file)) }
+        guard result.count <= GitDefaults.maximumTreeEntries else {
+          throw GitHostError(.tooLarge, "the listing has more than \(GitDefaults.maximumTreeEntries) entries")
+        }
+        return true
+      }
+      return result.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    }
+    var start: Int64 = 0
+    for _ in 0..<GitDefaults.maximumPages {
+      let page = try await client.json(
+        RESTRequest(
+          .get, base(repository) + "/browse" + tail, "list the folder \(prefix) of \(repository) at \(revision)",
+          query: [at(revision), ("limit", "1000"), ("start", String(start))]))
+      guard let children = page["children"] else {
+        throw GitHostError(.notFound, "there is no folder \(GitHostError.quote(prefix)) at \(revision)", field: "path")
+      }
+      for json in children.list("values") {
+        guard let name = json.text("path", "toString") else { continue }
+        let kind: TreeEntry.Kind =
+          switch json.text("type") {
+          case "DIRECTORY": .folder
+          case "SUBMODULE": .submodule
+          default: .file
+          }
+        result.append(
+          TreeEntry(path: prefix + name, kind: kind, id: json.id("contentId"), size: json.integer("size")))
+      }
+      guard children.flag("isLastPage") == false, let next = children.integer("nextPageStart"), next > start else {
+        break
+      }
+      start = next
+    }
+    return result.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+  }
+
+  /// A file at a revision.
+  public func file(
+    _ path: GitPath, at revision: GitRevision, in repository: RepositoryPath
+  ) async throws -> FileContent {
+    let commit = try await resolve(revision, in: repository)
+    var request = RESTRequest(
+      .get, base(repository) + "/raw/" + path.value.percentEncodedPath,
+      "read \(GitHostError.quote(path.value)) at \(revision)", query: [("at", commit.description)])
+    request.accept = "*/*"
+    request.maximumBytes = GitDefaults.maximumReadBytes
+    let bytes = try await client.send(request).bytes
+    return FileContent(path: path, bytes: bytes, id: GitObjectID(ofFile: bytes), isExecutable: nil, commit: commit)
+  }
+}
+
+extension BitbucketServerHost: CommitRoute {
+  /// Makes one commit: one file by the API, more by `git push`.
+  public func commitFiles(_ request: CommitRequest, in repository: RepositoryPath) async throws -> CommitResult {
+    try await CommitEngine.commit(request, in: repository, through: self, settings: client.settings)
+  }
+
+  func write(_ plan: CommitPlan) async throws(GitHostError) -> CommitResult {
+    if let head = plan.head, !plan.request.rebuild, plan.request.changes.count == 1,
+      let change = plan.request.changes.first,
+      case .put(let bytes, let executable) = change.kind, executable != true, plan.request.author == nil,
+      let result = try await edit(change.path, bytes, plan, head)
+    {
+      return result
+    }
+    let (url, author) = try await pushPlace(plan.repository)
+    do {
+      return try await push(PushedCommit(cloneURL: url, plan: plan, author: author))
+    } catch let error as GitHostError {
+      throw error
+    } catch {
+      throw GitHostError(.cancelled, "the commit was cancelled")
+    }
+  }
+
+  /// Changes one existing file; nil when there is none, whose first commit a push makes as well.
+  private func edit(
+    _ path: GitPath, _ bytes: [UInt8], _ plan: CommitPlan, _ head: GitObjectID
+  ) async throws(GitHostError) -> CommitResult? {
+    let old: FileContent
+    do {
+      old = try await file(path, at: .commit(head), in: plan.repository)
+    } catch let error as GitHostError {
+      if error.code == .notFound { return nil }
+      throw error
+    } catch {
+      throw GitHostError(.cancelled, "the commit was cancelled")
+    }
+    if old.bytes == bytes { return plan.unchanged(head) }
+    let parts = [
+      RESTRequest.Part(name: "content", bytes: bytes),
+      RESTRequest.Part(name: "message", bytes: Array(plan.message.utf8)),
+      RESTRequest.Part(name: "branch", bytes: Array(plan.request.branch.value.utf8)),
+      RESTRequest.Part(name: "sourceCommitId", bytes: Array(head.description.utf8)),
+    ]
+    let json = try await client.json(
+      RESTRequest(
+        .put, base(plan.repository) + "/browse/" + path.value.percentEncodedPath,
+        "commit \(GitHostError.quote(path.value))", body: .multipart(parts)))
+    guard let commit = json.id("id") else { throw GitHostError(.protocolViolation, "Bitbucket names no commit") }
+    var result = plan.result(commit)
+    let parents = json.list("parents").compactMap { $0.id("id") }
+    if !parents.isEmpty { result.parents = parents }
+    return result
+  }
+}
+
+extension JSON {
+  /// Milliseconds since 1970.
+  func milliseconds(_ path: String...) -> Timestamp? {
+    value(at: path)?.intValue.map { Timestamp(seconds: $0 / 1000, nanoseconds: $0 % 1000 * 1_000_000) }
+  }
+}
