@@ -99,7 +99,7 @@ public struct PullRequestDraft: Sendable, Hashable {
   public var head: BranchName
   /// The branch that is to get them.
   public var base: BranchName
-  /// Set on the new pull request.
+  /// Set on the new pull request; left out by hosts without labels.
   public var labels: [String]
   /// Logins of those to ask for a review, where the host has reviewers.
   public var reviewers: [String]

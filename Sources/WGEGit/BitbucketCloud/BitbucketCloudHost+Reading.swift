@@ -1,0 +1,298 @@
+internal import WGECore
+
+extension BitbucketCloudHost {
+  /// Reads the values of all pages, until `take` has enough.
+  func values(_ request: RESTRequest, take: (JSON) throws(GitHostError) -> Bool) async throws(GitHostError) {
+    try await client.pages(
+      request,
+      take: { answer throws(GitHostError) in
+        for value in answer.json.list("values") {
+          if try !take(value) { return false }
+        }
+        return true
+      },
+      next: { answer, request in
+        answer.json.text("next").map { url in
+          var next = request
+          next.path = url
+          next.query = []
+          return next
+        }
+      })
+  }
+
+  /// All branches, ordered by name.
+  public func branches(in repository: RepositoryPath, limit: Int) async throws -> [GitBranch] {
+    let standard = try await self.repository(repository).defaultBranch
+    var result: [GitBranch] = []
+    try await values(
+      RESTRequest(
+        .get, base(repository) + "/refs/branches", "list the branches of \(repository)", query: [("pagelen", "100")])
+    ) { json throws(GitHostError) in
+      if let name = json.text("name").flatMap({ try? BranchName($0) }), let head = json.id("target", "hash") {
+        result.append(GitBranch(name: name, head: head, isDefault: name == standard))
+      }
+      return result.count < limit
+    }
+    return Array(result.sorted { $0.name < $1.name }.prefix(max(limit, 0)))
+  }
+
+  private func path(_ name: BranchName, _ repository: RepositoryPath) throws(GitHostError) -> String {
+    try base(repository) + "/refs/branches/" + name.value.percentEncodedPath
+  }
+
+  func head(of branch: BranchName, in repository: RepositoryPath) async throws(GitHostError) -> GitObjectID? {
+    do throws(GitHostError) {
+      return try await client.json(RESTRequest(.get, path(branch, repository), "read the branch \(branch)"))
+        .id("target", "hash")
+    } catch {
+      if error.code == .notFound { return nil }
+      throw error
+    }
+  }
+
+  func resolve(_ revision: GitRevision, in repository: RepositoryPath) async throws(GitHostError) -> GitObjectID {
+    switch revision {
+    case .commit(let id): return id
+    case .branch(let name):
+      if let head = try await head(of: name, in: repository) { return head }
+      throw GitHostError(
+        .notFound, "there is no branch \(GitHostError.quote(name.value)) in \(repository)", field: "branch")
+    }
+  }
+
+  /// One branch.
+  public func branch(_ name: BranchName, in repository: RepositoryPath) async throws -> GitBranch {
+    let head = try await resolve(.branch(name), in: repository)
+    return GitBranch(name: name, head: head, isDefault: try await self.repository(repository).defaultBranch == name)
+  }
+
+  /// Makes a branch.
+  @discardableResult
+  public func createBranch(
+    _ name: BranchName, at revision: GitRevision, in repository: RepositoryPath
+  ) async throws -> GitBranch {
+    let commit = try await resolve(revision, in: repository)
+    _ = try await client.send(
+      RESTRequest(
+        .post, base(repository) + "/refs/branches", "make the branch \(name)",
+        body: .json(["name": .string(name.value), "target": ["hash": .string(commit.description)]])))
+    return GitBranch(name: name, head: commit)
+  }
+
+  /// Deletes a branch. Bitbucket does not compare its head when it does: a push in the same moment is lost.
+  public func deleteBranch(
+    _ name: BranchName, expectedHead: GitObjectID?, in repository: RepositoryPath
+  ) async throws {
+    let found = try await branch(name, in: repository)
+    if found.isDefault {
+      throw GitHostError(
+        .forbidden, "\(GitHostError.quote(name.value)) is the default branch of \(repository)", field: "branch",
+        reason: "protectedBranch")
+    }
+    if let expectedHead, found.head != expectedHead {
+      throw GitHostError(
+        .staleHead, "the branch \(GitHostError.quote(name.value)) is at \(found.head.abbreviated)",
+        remedy: "look at the new commits first")
+    }
+    _ = try await client.send(RESTRequest(.delete, path(name, repository), "delete the branch \(name)"))
+  }
+
+  /// One commit; Bitbucket does not tell its tree.
+  public func commit(_ id: GitObjectID, in repository: RepositoryPath) async throws -> GitCommit {
+    try await gitCommit(id.description, repository)
+  }
+
+  /// A commit by its whole or abbreviated name: pull requests hold 12 digits only.
+  func gitCommit(_ hash: String, _ repository: RepositoryPath) async throws(GitHostError) -> GitCommit {
+    let doing = "read the commit \(hash)"
+    let json = try await client.json(RESTRequest(.get, base(repository) + "/commit/\(hash)", doing))
+    guard let id = json.id("hash") else {
+      throw GitHostError(.protocolViolation, "could not \(doing): the answer is no commit")
+    }
+    let raw = json.text("author", "raw") ?? ""
+    let parts = raw.split(separator: "<", maxSplits: 1)
+    let author = GitSignature(
+      name: parts.first.map { String($0).trimmed } ?? "",
+      email: parts.count > 1 ? String(parts[1].prefix { $0 != ">" }) : "",
+      time: json.time("date") ?? Timestamp(seconds: 0))
+    return GitCommit(
+      id: id, tree: .zero, parents: json.list("parents").compactMap { $0.id("hash") }, author: author,
+      committer: author, message: json.text("message") ?? "")
+  }
+
+  /// The entries below a folder; without ids. A listing that is too deep is walked folder by folder.
+  public func tree(
+    at revision: GitRevision, under folder: GitPath?, recursive: Bool, in repository: RepositoryPath
+  ) async throws -> [TreeEntry] {
+    // A branch with a slash would be ambiguous in the path.
+    let commit = try await resolve(revision, in: repository)
+    let result: [TreeEntry]
+    if recursive {
+      do throws(GitHostError) {
+        result = try await listing(commit, folder?.value, depth: 50, repository).filter { $0.kind != .folder }
+      } catch {
+        guard error.code == .tooLarge else { throw error }
+        var (found, folders) = ([TreeEntry](), [folder?.value])
+        while let next = folders.popLast() {
+          for entry in try await listing(commit, next, depth: 1, repository) {
+            if entry.kind == .folder { folders.append(entry.path) } else { found.append(entry) }
+          }
+        }
+        result = found
+      }
+    } else {
+      result = try await listing(commit, folder?.value, depth: 1, repository)
+    }
+    return result.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+  }
+
+  private func listing(
+    _ commit: GitObjectID, _ folder: String?, depth: Int, _ repository: RepositoryPath
+  ) async throws(GitHostError) -> [TreeEntry] {
+    var result: [TreeEntry] = []
+    let tail = folder.map { $0.percentEncodedPath + "/" } ?? ""
+    try await values(
+      RESTRequest(
+        .get, base(repository) + "/src/\(commit)/" + tail, "list the files of \(repository)",
+        query: [("pagelen", "100"), ("max_depth", String(depth))])
+    ) { json throws(GitHostError) in
+      guard let path = json.text("path") else { return true }
+      let attributes = json.list("attributes").compactMap(\.stringValue)
+      let kind: TreeEntry.Kind =
+        json.text("type") == "commit_directory"
+        ? .folder
+        : attributes.contains("link")
+          ? .symbolicLink
+          : attributes.contains("subrepository")
+            ? .submodule : attributes.contains("executable") ? .executable : .file
+      result.append(TreeEntry(path: path, kind: kind, size: kind.isBlob ? json.integer("size") : nil))
+      guard result.count <= GitDefaults.maximumTreeEntries else {
+        throw GitHostError(.validation, "the listing has more than \(GitDefaults.maximumTreeEntries) entries")
+      }
+      return true
+    }
+    return result
+  }
+
+  /// A file at a revision.
+  public func file(
+    _ path: GitPath, at revision: GitRevision, in repository: RepositoryPath
+  ) async throws -> FileContent {
+    let commit = try await resolve(revision, in: repository)
+    let doing = "read \(GitHostError.quote(path.value)) at \(revision)"
+    let place = try base(repository) + "/src/\(commit)/" + path.value.percentEncodedPath
+    var request = RESTRequest(.get, place, doing)
+    request.accept = "*/*"
+    request.maximumBytes = GitDefaults.maximumReadBytes
+    let answer = try await client.send(request)
+    // A folder answers with a listing, which a JSON file may look like.
+    if answer.field("content-type")?.hasPrefix("application/json") ?? false, answer.json["pagelen"] != nil {
+      let meta = try await client.json(RESTRequest(.get, place, doing, query: [("format", "meta")]))
+      if meta.text("type") == "commit_directory" {
+        throw GitHostError.validation(field: "path", "\(GitHostError.quote(path.value)) is a folder, not a file")
+      }
+    }
+    return FileContent(
+      path: path, bytes: answer.bytes, id: GitObjectID(ofFile: answer.bytes), isExecutable: nil, commit: commit)
+  }
+}
+
+extension BitbucketCloudHost: CommitRoute {
+  /// Makes one commit by one call; what the API cannot express goes by `git push`.
+  public func commitFiles(_ request: CommitRequest, in repository: RepositoryPath) async throws -> CommitResult {
+    try await CommitEngine.commit(request, in: repository, through: self, settings: client.settings)
+  }
+
+  private static func isPlain(_ change: FileChange) -> Bool {
+    switch change.kind {
+    case .put(_, let executable): executable != true
+    case .delete: true
+    case .move, .setExecutable: false
+    }
+  }
+
+  func write(_ plan: CommitPlan) async throws(GitHostError) -> CommitResult {
+    guard !plan.request.rebuild || plan.head == nil, plan.request.changes.allSatisfy(Self.isPlain) else {
+      return try await pushed(plan)
+    }
+    let branch = plan.request.branch
+    // The API would add to a branch that appeared meanwhile.
+    if plan.head == nil, try await head(of: branch, in: plan.repository) != nil {
+      throw GitHostError(.alreadyExists, "the branch \(GitHostError.quote(branch.value)) exists already")
+    }
+    let changes = try await effective(plan)
+    if changes.isEmpty, let parent = plan.parent { return plan.unchanged(parent) }
+    var parts: [RESTRequest.Part] = []
+    func field(_ name: String, _ value: String) {
+      parts.append(RESTRequest.Part(name: name, bytes: Array(value.utf8)))
+    }
+    field("message", plan.message)
+    if let author = plan.request.author { field("author", author.description) }
+    field("branch", branch.value)
+    if let parent = plan.parent { field("parents", parent.description) }
+    for change in changes {
+      if case .put(let bytes, _) = change.kind {
+        parts.append(RESTRequest.Part(name: "/" + change.path.value, bytes: bytes, filename: change.path.name))
+      } else {
+        field("files", "/" + change.path.value)
+      }
+    }
+    do throws(GitHostError) {
+      let answer = try await client.send(
+        RESTRequest(.post, base(plan.repository) + "/src", "commit to \(branch)", body: .multipart(parts)))
+      guard let hash = answer.field("location")?.split(separator: "/").last, let commit = GitObjectID(hash) else {
+        guard let head = try await head(of: branch, in: plan.repository), head != plan.head else {
+          throw GitHostError(.protocolViolation, "Bitbucket names no commit")
+        }
+        return plan.result(head)
+      }
+      return plan.result(commit)
+    } catch {
+      // The answer was lost: the branch's head says whether it happened.
+      if error.isTransient, let head = try await head(of: branch, in: plan.repository), head != plan.head,
+        let commit = try? await gitCommit(head.description, plan.repository),
+        commit.parents == (plan.parent.map { [$0] } ?? []), commit.message.trimmed == plan.message.trimmed
+      {
+        return plan.result(head)
+      }
+      throw error
+    }
+  }
+
+  private func pushed(_ plan: CommitPlan) async throws(GitHostError) -> CommitResult {
+    guard let push else {
+      throw GitHostError(
+        .unsupported, "Bitbucket's API cannot move a branch back, rename files or set modes",
+        remedy: "give the host mirrors, so that the commit can be pushed")
+    }
+    do {
+      let repository = try await repository(plan.repository)
+      let author: GitIdentity
+      if let named = plan.request.author { author = named } else { author = try await currentUser().identity }
+      return try await push(PushedCommit(cloneURL: repository.cloneURL, plan: plan, author: author))
+    } catch let error as GitHostError {
+      throw error
+    } catch {
+      throw GitHostError(.cancelled, "the commit was cancelled")
+    }
+  }
+
+  /// The changes without those that change nothing.
+  private func effective(_ plan: CommitPlan) async throws(GitHostError) -> [FileChange] {
+    guard let parent = plan.parent else { return plan.request.changes.filter { $0.kind != .delete } }
+    let known = try await FileStates.load(
+      plan.request.changes.map(\.path), at: parent, in: plan.repository, of: self)
+    var result: [FileChange] = []
+    for change in plan.request.changes {
+      if case .put(let bytes, _) = change.kind {
+        if known[change.path]?.id != GitObjectID(ofFile: bytes) { result.append(change) }
+      } else if known[change.path] != nil {
+        result.append(change)
+      } else if plan.request.strictDeletes {
+        throw GitHostError(.notFound, "there is no file \(GitHostError.quote(change.path.value))", field: "path")
+      }
+    }
+    return result
+  }
+}

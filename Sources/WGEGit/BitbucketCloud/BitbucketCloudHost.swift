@@ -1,0 +1,150 @@
+internal import HTTPTypes
+public import WGECore
+public import WGEHTTP
+
+/// Bitbucket Cloud: bitbucket.org. Pull requests have no labels.
+public struct BitbucketCloudHost: GitHost {
+  typealias Push = @Sendable (PushedCommit) async throws -> CommitResult
+
+  let client: RESTClient
+  let push: Push?
+
+  /// - Parameters:
+  ///   - credential: an OAuth or access token; or an e-mail address with an API token.
+  ///   - transport: whose trust roots and proxy apply.
+  ///   - mirrors: where commits are made that the API cannot express (rebuilt branches, modes, moves); nil:
+  ///     those are `unsupported`.
+  ///   - apiURL: where the API is.
+  public init(
+    credential: GitHostCredential, transport: any HTTPTransport, mirrors: GitMirrors? = nil,
+    apiURL: String = "https://api.bitbucket.org", settings: GitHostSettings = GitHostSettings()
+  ) {
+    client = RESTClient(
+      root: apiURL, dialect: BitbucketCloudDialect(credential: credential), transport: transport, settings: settings)
+    if let mirrors {
+      let signIn: GitRemote.CredentialProvider = {
+        switch credential {
+        case .token(let token): .basic(username: "x-token-auth", password: token)
+        case .basic(_, let token): .basic(username: "x-bitbucket-api-token-auth", password: token)
+        }
+      }
+      push = { job in
+        try await mirrors.push(job, credentials: signIn, allowsPlainHTTP: false, at: settings.wallClock.now())
+      }
+    } else {
+      push = nil
+    }
+  }
+
+  /// Always `bitbucket-cloud`.
+  public var provider: String { GitProvider.bitbucketCloud.rawValue }
+
+  /// Drafts, reviewers and statuses; no labels, no rebase.
+  public var capabilities: GitHostCapabilities {
+    GitHostCapabilities(
+      mergeMethods: [.merge, .squash, .fastForward], hasLabels: false, hasDrafts: true, hasMultiFileAPI: true,
+      hasReviewers: true, hasCommitStatuses: true)
+  }
+
+  func base(_ repository: RepositoryPath) throws(GitHostError) -> String {
+    guard !repository.owner.contains("/") else {
+      throw .validation(
+        field: "repository", "\(GitHostError.quote(repository.description)) is not workspace/repository")
+    }
+    return "/2.0/repositories/\(repository.owner.percentEncodedSegment)/\(repository.name.percentEncodedSegment)"
+  }
+
+  /// A repository with its default branch.
+  public func repository(_ repository: RepositoryPath) async throws -> GitHostRepository {
+    let json = try await client.json(RESTRequest(.get, base(repository), "read the repository \(repository)"))
+    let standard = try json.text("mainbranch", "name").map { try BranchName($0) }
+    func clone(_ name: String) -> String? {
+      json.list("links", "clone").first { $0.text("name") == name }?.text("href")
+    }
+    return GitHostRepository(
+      path: json.text("full_name").flatMap { try? RepositoryPath($0) } ?? repository, id: json.text("uuid"),
+      defaultBranch: try standard ?? BranchName("main"), webURL: json.text("links", "html", "href"),
+      cloneURL: GitHostError.withoutUserInfo(clone("https") ?? ""), sshURL: clone("ssh"),
+      isPrivate: json.flag("is_private") ?? true, isEmpty: standard == nil)
+  }
+
+  /// Who the token belongs to.
+  public func currentUser() async throws -> GitHostUser {
+    let json = try await client.json(RESTRequest(.get, "/2.0/user", "read the token's user"))
+    guard let login = json.text("username") ?? json.text("nickname") else {
+      throw GitHostError(.protocolViolation, "Bitbucket names no user")
+    }
+    return GitHostUser(login: login, identity: GitIdentity(name: json.text("display_name") ?? login, email: ""))
+  }
+
+  /// Marks a commit; Bitbucket wants a URL.
+  public func setStatus(_ status: CommitStatus, of commit: GitObjectID, in repository: RepositoryPath) async throws {
+    let state =
+      switch status.state {
+      case .pending: "INPROGRESS"
+      case .success: "SUCCESSFUL"
+      case .failure, .error: "FAILED"
+      }
+    let body = JSON.members([
+      // A key has at most 40 characters.
+      ("state", .string(state)), ("key", .string(String(status.context.suffix(40)))), ("name", .string(status.context)),
+      ("description", .string(HostInput.cut(status.summary, to: 255))),
+      ("url", .string(status.targetURL ?? "https://bitbucket.org/\(repository)")),
+    ])
+    _ = try await client.send(
+      RESTRequest(
+        .post, base(repository) + "/commit/\(commit)/statuses/build", "set the status of \(commit.abbreviated)",
+        body: .json(body), isRepeatable: true))
+  }
+}
+
+/// Bitbucket Cloud's fields and failures.
+struct BitbucketCloudDialect: RESTDialect {
+  let label = "Bitbucket"
+  let fields: HTTPFields
+  let asksConditionally = false
+  let followsRedirects = true
+
+  init(credential: GitHostCredential) {
+    var fields: HTTPFields = [.accept: "application/json"]
+    switch credential {
+    case .token(let token): fields[.authorization] = "Bearer \(token.reveal())"
+    case .basic(let user, let password):
+      fields[.authorization] = "Basic " + Array("\(user):\(password.reveal())".utf8).base64
+    }
+    self.fields = fields
+  }
+
+  func failure(_ answer: RESTAnswer, to request: RESTRequest, now: Timestamp) -> GitHostError? {
+    if (200..<400).contains(answer.status) { return nil }
+    let json = answer.json["error"] ?? .null
+    let fields = json["fields"]?.objectValue
+    let detail = fields?.first.map { "\($0.key): \($0.value.list().first?.stringValue ?? $0.value.stringValue ?? "")" }
+    let said = [json.text("message"), detail].compactMap { $0 }.joined(separator: ": ")
+    var error = GitHostError(status: answer, doing: request.doing, label: label, said: said.isEmpty ? nil : said)
+    switch answer.status {
+    case 400:
+      error.field = fields?.first?.key
+      if said.contains("no changes to be pulled") || said.contains("no changes") { error.code = .noChanges }
+      if said.contains("already exists") { error.code = .alreadyExists }
+      if request.path.hasSuffix("/merge") { error.code = .notMergeable }
+    case 403:
+      let required = json.list("detail", "required").compactMap(\.stringValue)
+      if !required.isEmpty {
+        error.reason = "insufficientScope"
+        error.remedy = "give the token the scopes: \(required.joined(separator: ", "))"
+      } else if said.contains("branch") && said.contains("permission") {
+        error.reason = "protectedBranch"
+      }
+    case 409 where request.path.hasSuffix("/src"):
+      error.code = .staleHead
+      error.remedy = "read again and decide again"
+    case 409 where request.path.hasSuffix("/merge"): error.code = .notMergeable
+    case 429: error.retryAfter = GitHostError.retryAfter(answer, now: now) ?? GitDefaults.unnamedRateLimit
+    // The listing is too deep to be made in time; asking again does not help.
+    case 555: error.code = .tooLarge
+    default: break
+    }
+    return error
+  }
+}
