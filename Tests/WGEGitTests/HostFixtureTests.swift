@@ -12,14 +12,14 @@ import WGETestSupport
     name: "github", repository: "acme/fleet", number: 11,
     host: { transport, settings in
       GitHubHost(credential: .token(Secret("TOKEN")), transport: transport, settings: settings)
-    })
+    }, deletesBranch: false)
 
   private static let gitlab = Provider(
     name: "gitlab", repository: "acme/infra/fleet", number: 5,
     host: { transport, settings in
       GitLabHost(credential: .token(Secret("TOKEN")), transport: transport, settings: settings)
     },
-    extra: { request in
+    extra: { request, _ in
       if request.path.hasSuffix("/branches/topic") {
         let branch: JSON = ["name": "topic", "commit": ["id": "fc9c2a7eb52a88aa138ddbcc77205eedd3941141"]]
         return HTTPTransportResponse(status: .ok, url: "", body: HTTPBody(branch.serialized()))
@@ -32,6 +32,82 @@ import WGETestSupport
         status: .ok, fields: [.named("X-Gitlab-Blob-Id"): "749914fd3452fc10d36ed33cbbd8be1ab72b71a6"], url: "")
     })
 
+  private static func text(_ text: String) -> HTTPTransportResponse {
+    HTTPTransportResponse(status: .ok, url: "", body: HTTPBody(Array(text.utf8)))
+  }
+
+  private static let bitbucketServer = Provider(
+    name: "bitbucket-server", repository: "WG/config", number: 3,
+    host: { transport, settings in
+      BitbucketServerHost(
+        webURL: "https://bitbucket.acme.test", credential: .token(Secret("TOKEN")), transport: transport,
+        settings: settings
+      ) { job in
+        // What the fixture says of the push that follows.
+        #expect(job.cloneURL == "https://bitbucket.acme.test/scm/wg/config.git")
+        #expect(job.author.description == "Alice <alice@acme.test>" && job.plan.head == nil)
+        return job.plan.result(.zero)
+      }
+    }, labels: [],
+    extra: { request, _ in
+      guard request.method == "GET" else { return nil }
+      let commit = request.path.hasSuffix("/branches") ? "fc9c2a7eb52a88aa138ddbcc77205eedd3941141" : ""
+      if request.path.hasSuffix("/branches"), request.value("filterText") == "topic" {
+        return text("{\"isLastPage\":true,\"values\":[{\"displayId\":\"topic\",\"latestCommit\":\"\(commit)\"}]}")
+      }
+      return request.path.contains("/raw/") ? text("kind: Old\n") : nil
+    })
+
+  private static let bitbucketCloud = Provider(
+    name: "bitbucket-cloud", repository: "acme/fleet", number: 9,
+    host: { transport, settings in
+      BitbucketCloudHost(credential: .token(Secret("TOKEN")), transport: transport, settings: settings)
+    }, labels: [],
+    extra: { request, id in
+      guard request.method == "GET" else { return nil }
+      if request.path.hasSuffix("/old.yaml") { return text("old") }
+      if request.path.hasSuffix("/app.yaml") { return text("old") }
+      if request.path.hasSuffix("/pullrequests"), request.value("q") != nil { return text("{\"values\":[]}") }
+      if request.path.hasSuffix("/"), request.value("max_depth") == "1" { return text("{\"values\":[]}") }
+      if request.path.hasSuffix("/refs/branches/topic"), id.hasSuffix("-stale") {
+        return text("{\"name\":\"topic\",\"target\":{\"hash\":\"fc9c2a7eb52a88aa138ddbcc77205eedd3941141\"}}")
+      }
+      // Pull requests name commits by twelve digits.
+      for commit in ["cf95980ad1bebc7920119e4a93b2c12c5be8cf16", "fc9c2a7eb52a88aa138ddbcc77205eedd3941141"]
+      where request.path.hasSuffix("/commit/\(commit.prefix(12))") {
+        return text("{\"hash\":\"\(commit)\"}")
+      }
+      if request.path.hasSuffix("/pullrequests/9") {
+        return text(
+          "{\"id\":9,\"state\":\"OPEN\",\"source\":{\"branch\":{\"name\":\"topic\"}},"
+            + "\"destination\":{\"branch\":{\"name\":\"main\"}}}")
+      }
+      return nil
+    })
+
+  private static let azure = Provider(
+    name: "azure-devops", repository: "acme/platform/config", number: 21,
+    host: { transport, settings in
+      AzureDevOpsHost(
+        organization: "acme", credential: .token(Secret("TOKEN")), transport: transport, settings: settings)
+    },
+    extra: { request, _ in
+      guard request.method == "GET" else { return nil }
+      if request.path.hasSuffix("/refs"), request.value("filter") == "heads/topic" {
+        return text(
+          "{\"value\":[{\"name\":\"refs/heads/topic\",\"objectId\":\"cf95980ad1bebc7920119e4a93b2c12c5be8cf16\"}]}")
+      }
+      if request.path.hasSuffix("/items"), request.value("$format") == "json",
+        request.value("path")?.hasSuffix(".yaml") == true
+      {
+        return text("{\"objectId\":\"749914fd3452fc10d36ed33cbbd8be1ab72b71a6\",\"gitObjectType\":\"blob\"}")
+      }
+      return nil
+    })
+
+  @Test func bitbucketServerFixtures() async throws { try await Self.bitbucketServer.run() }
+  @Test func bitbucketCloudFixtures() async throws { try await Self.bitbucketCloud.run() }
+  @Test func azureDevOps() async throws { try await Self.azure.run() }
   @Test func gitHub() async throws { try await Self.github.run() }
   @Test func gitLab() async throws { try await Self.gitlab.run() }
 }
@@ -43,7 +119,8 @@ struct Provider: Sendable {
   var number: Int
   var host: @Sendable (ScriptedTransport, GitHostSettings) throws -> any GitHost
   var labels = ["wge"]
-  var extra: @Sendable (SeenRequest) -> HTTPTransportResponse? = { _ in nil }
+  var deletesBranch = true
+  var extra: @Sendable (SeenRequest, String) -> HTTPTransportResponse? = { _, _ in nil }
 
   static let operations: Set<String> = [
     "getRepository", "commitFiles", "createPullRequest", "mergePullRequest", "listTree", "validateToken",
@@ -89,7 +166,7 @@ struct Provider: Sendable {
     if id.hasSuffix("not-modified") {
       mine = all.filter { $0["id"]?.stringValue == "github/get-repository" }.flatMap(steps) + mine
     }
-    let transport = ScriptedTransport(mine, others: others, extra: extra)
+    let transport = ScriptedTransport(mine, others: others, extra: { extra($0, id) })
     let clock = InstantClock()
     let settings = GitHostSettings(
       clock: clock, wallClock: ManualWallClock(Timestamp(seconds: 1_767_225_540)), patience: .seconds(5))
@@ -113,7 +190,7 @@ struct Provider: Sendable {
     let first = fixture["steps"]?[0]?["request"]
     let path = first?["path"]?.stringValue ?? ""
     var name = repository
-    if path.contains("nope") {
+    if path.contains("nope"), operation != "listTree" {
       name = String(repository.dropLast(repository.split(separator: "/").last?.count ?? 0)) + "nope"
       if name.contains("/infra/") { name = "acme/nope" }
       if path.contains("/acme/nope/_apis") { name = "acme/nope/config" }
@@ -156,7 +233,7 @@ struct Provider: Sendable {
     case "mergePullRequest":
       let merged = try await host.mergePullRequest(
         number,
-        MergeRequest(method: .squash, message: "Add app", expectedHead: head, deleteBranch: name != "acme/fleet"),
+        MergeRequest(method: .squash, message: "Add app", expectedHead: head, deleteBranch: deletesBranch),
         in: repo)
       outcome.pull = merged
     case "closePullRequest":
@@ -181,7 +258,8 @@ struct Provider: Sendable {
   ) async throws -> CommitResult {
     let base = GitObjectID("fc9c2a7eb52a88aa138ddbcc77205eedd3941141") ?? .zero
     let topic = try BranchName("topic")
-    let isNew = id.contains("new-branch") || id.contains("branch-exists")
+    let head = GitObjectID("cf95980ad1bebc7920119e4a93b2c12c5be8cf16") ?? .zero
+    let isNew = id.contains("new-branch") || id.contains("branch-exists") || id.contains("git-push")
     var changes: [FileChange] = []
     for file in fixture["input"]?["files"]?.arrayValue ?? [] {
       let path = try GitPath(file["path"]?.stringValue ?? "")
@@ -198,10 +276,11 @@ struct Provider: Sendable {
     }
     return try await host.commitFiles(
       CommitRequest(
-        branch: topic, base: isNew ? .branch(BranchName("main")) : nil,
+        branch: topic, base: isNew ? id.contains("git-push") ? .commit(base) : .branch(BranchName("main")) : nil,
         message: id.contains("existing-branch") ? "Second" : "Add app", changes: changes,
         author: name == "bitbucket-cloud" ? GitIdentity(name: "Alice", email: "alice@acme.test") : nil,
-        expectedHead: isNew ? .absent : id.contains("stale") ? .exactly(base) : .any), in: repo)
+        expectedHead: isNew ? .absent : id.contains("stale") ? .exactly(name == "azure-devops" ? head : base) : .any),
+      in: repo)
   }
 
   private func defaultChanges(_ id: String) throws -> [FileChange] {
@@ -213,6 +292,8 @@ struct Provider: Sendable {
         .delete(try GitPath("clusters/dev/old.yaml")),
         FileChange(try GitPath("clusters/dev/run.sh"), .setExecutable(true)),
       ]
+    case "bitbucket-server/commit-files-git-push":
+      return [app, .delete(try GitPath("clusters/dev/old.yaml"))]
     case "bitbucket-cloud/commit-files-new-branch":
       return [app, .delete(try GitPath("clusters/dev/old.yaml"))]
     case "azure-devops/commit-files-new-branch":
@@ -326,6 +407,9 @@ struct Outcome {
         if let problem = compare(pair.0, pair.1, "\(name)[\(index)]") { return problem }
       }
       return nil
+    // Short commit names are completed.
+    case (.string(let text), .string(let start)) where name.hasSuffix("headSHA") && start.utf8.count == 12:
+      return text.hasPrefix(start) ? nil : "\(name) is \(found), not \(wanted)"
     default: return found == wanted ? nil : "\(name) is \(found), not \(wanted)"
     }
   }

@@ -1,0 +1,332 @@
+internal import WGECore
+
+extension AzureDevOpsHost {
+  private func references(
+    _ filter: String, _ doing: String, _ repository: RepositoryPath, take: (GitBranch) -> Bool
+  ) async throws(GitHostError) {
+    try await client.pages(
+      request(.get, repository, "/refs", doing, query: [("filter", filter), ("$top", "1000")]),
+      take: { answer throws(GitHostError) in
+        for json in answer.json.list("value") {
+          guard let name = json.text("name").flatMap({ BranchName(reference: $0) }), let head = json.id("objectId")
+          else {
+            continue
+          }
+          if !take(GitBranch(name: name, head: head, isProtected: json.flag("isLocked") ?? false)) { return false }
+        }
+        return true
+      },
+      next: { answer, request in
+        guard let token = answer.field("x-ms-continuationtoken"), !token.isEmpty else { return nil }
+        var next = request
+        next.query.removeAll { $0.name == "continuationToken" }
+        next.query.append(("continuationToken", token))
+        return next
+      })
+  }
+
+  /// All branches, ordered by name.
+  public func branches(in repository: RepositoryPath, limit: Int) async throws -> [GitBranch] {
+    let standard = try await self.repository(repository).defaultBranch
+    var result: [GitBranch] = []
+    try await references("heads/", "list the branches of \(repository)", repository) { branch in
+      var branch = branch
+      branch.isDefault = branch.name == standard
+      result.append(branch)
+      return result.count < limit
+    }
+    return Array(result.sorted { $0.name < $1.name }.prefix(max(limit, 0)))
+  }
+
+  func head(of branch: BranchName, in repository: RepositoryPath) async throws(GitHostError) -> GitObjectID? {
+    var found: GitObjectID?
+    // The filter finds everything that begins with the name.
+    try await references("heads/\(branch)", "read the branch \(branch)", repository) { candidate in
+      if candidate.name == branch { found = candidate.head }
+      return found == nil
+    }
+    return found
+  }
+
+  func resolve(_ revision: GitRevision, in repository: RepositoryPath) async throws(GitHostError) -> GitObjectID {
+    switch revision {
+    case .commit(let id): return id
+    case .branch(let name):
+      if let head = try await head(of: name, in: repository) { return head }
+      throw GitHostError(
+        .notFound, "there is no branch \(GitHostError.quote(name.value)) in \(repository)", field: "branch")
+    }
+  }
+
+  /// One branch.
+  public func branch(_ name: BranchName, in repository: RepositoryPath) async throws -> GitBranch {
+    let head = try await resolve(.branch(name), in: repository)
+    return GitBranch(name: name, head: head, isDefault: try await self.repository(repository).defaultBranch == name)
+  }
+
+  /// Makes a branch.
+  @discardableResult
+  public func createBranch(
+    _ name: BranchName, at revision: GitRevision, in repository: RepositoryPath
+  ) async throws -> GitBranch {
+    let commit = try await resolve(revision, in: repository)
+    try await moveReference(name, from: .zero, to: commit, repository)
+    return GitBranch(name: name, head: commit)
+  }
+
+  /// Deletes a branch; Azure compares its head.
+  public func deleteBranch(
+    _ name: BranchName, expectedHead: GitObjectID?, in repository: RepositoryPath
+  ) async throws {
+    if try await self.repository(repository).defaultBranch == name {
+      throw GitHostError(
+        .forbidden, "\(GitHostError.quote(name.value)) is the default branch of \(repository)", field: "branch",
+        reason: "protectedBranch")
+    }
+    let head = try await resolve(.branch(name), in: repository)
+    if let expectedHead, head != expectedHead {
+      throw GitHostError(
+        .staleHead, "the branch \(GitHostError.quote(name.value)) is at \(head.abbreviated)",
+        remedy: "look at the new commits first")
+    }
+    try await moveReference(name, from: head, to: .zero, repository)
+  }
+
+  /// Moves a branch from one commit to another; zero stands for no branch. The status of the answer is
+  /// 200 also when it was refused.
+  func moveReference(
+    _ name: BranchName, from old: GitObjectID, to new: GitObjectID, _ repository: RepositoryPath
+  ) async throws(GitHostError) {
+    let change: JSON = [
+      "name": .string(name.reference), "oldObjectId": .string(old.description), "newObjectId": .string(new.description),
+    ]
+    let json = try await client.json(
+      request(.post, repository, "/refs", "move the branch \(name)", body: .json([change])))
+    guard let entry = json.list("value").first else {
+      throw GitHostError(.protocolViolation, "Azure DevOps does not say what became of the branch \(name)")
+    }
+    if entry.flag("success") == true { return }
+    let status = entry.text("updateStatus") ?? "unknown"
+    let what = "could not move the branch \(GitHostError.quote(name.value)): \(status)"
+    switch status {
+    case "staleOldObjectId" where old == .zero:
+      throw GitHostError(.alreadyExists, "the branch \(GitHostError.quote(name.value)) exists already")
+    case "staleOldObjectId": throw GitHostError(.staleHead, what, remedy: "read again and decide again")
+    case "invalidRefName", "refNameConflict": throw .validation(field: "branch", what)
+    case "rejectedByPolicy":
+      throw GitHostError(.forbidden, what, remedy: "open a pull request instead", reason: "protectedBranch")
+    case _ where status.hasSuffix("PermissionRequired"), "locked":
+      throw GitHostError(.forbidden, what, remedy: "ask for the right on the branch", reason: status)
+    default: throw GitHostError(.unavailable, what)
+    }
+  }
+
+  /// One commit.
+  public func commit(_ id: GitObjectID, in repository: RepositoryPath) async throws -> GitCommit {
+    let json = try await client.json(request(.get, repository, "/commits/\(id)", "read the commit \(id)"))
+    func signature(_ key: String) -> GitSignature {
+      GitSignature(
+        name: json.text(key, "name") ?? "", email: json.text(key, "email") ?? "",
+        time: json.time(key, "date") ?? Timestamp(seconds: 0))
+    }
+    return GitCommit(
+      id: id, tree: json.id("treeId") ?? .zero,
+      parents: json.list("parents").compactMap { $0.stringValue.flatMap { GitObjectID($0) } },
+      author: signature("author"), committer: signature("committer"), message: json.text("comment") ?? "")
+  }
+
+  private func version(_ revision: GitRevision) -> [(name: String, value: String)] {
+    let (type, version) =
+      switch revision {
+      case .branch(let name): ("branch", name.value)
+      case .commit(let id): ("commit", id.description)
+      }
+    return [("versionDescriptor.versionType", type), ("versionDescriptor.version", version)]
+  }
+
+  /// The entries below a folder, without sizes. The executable bit is not told.
+  public func tree(
+    at revision: GitRevision, under folder: GitPath?, recursive: Bool, in repository: RepositoryPath
+  ) async throws -> [TreeEntry] {
+    let json = try await client.json(
+      request(
+        .get, repository, "/items", "list the files of \(repository) at \(revision)",
+        query: [
+          ("scopePath", "/" + (folder?.value ?? "")), ("recursionLevel", recursive ? "full" : "oneLevel"),
+        ] + version(revision)))
+    var result: [TreeEntry] = []
+    for item in json.list("value") {
+      guard let path = item.text("path")?.drop(while: { $0 == "/" }), !path.isEmpty, path != folder?.value ?? "" else {
+        continue
+      }
+      let kind: TreeEntry.Kind =
+        switch item.text("gitObjectType") {
+        case "tree": .folder
+        case "commit": .submodule
+        default: item.flag("isSymLink") == true ? .symbolicLink : .file
+        }
+      if recursive, kind == .folder { continue }
+      result.append(TreeEntry(path: String(path), kind: kind, id: item.id("objectId")))
+      guard result.count <= GitDefaults.maximumTreeEntries else {
+        throw GitHostError(.tooLarge, "the listing has more than \(GitDefaults.maximumTreeEntries) entries")
+      }
+    }
+    return result.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+  }
+
+  /// What Azure knows of a path; nil when nothing is there.
+  func objectID(
+    _ path: GitPath, at commit: GitObjectID, _ repository: RepositoryPath
+  ) async throws(GitHostError) -> GitObjectID? {
+    do throws(GitHostError) {
+      let json = try await client.json(
+        request(
+          .get, repository, "/items", "look up \(GitHostError.quote(path.value))",
+          query: [("path", "/" + path.value), ("$format", "json")] + version(.commit(commit))))
+      return json.text("gitObjectType") == "tree" ? nil : json.id("objectId")
+    } catch {
+      if error.code == .notFound { return nil }
+      throw error
+    }
+  }
+
+  /// A file at a revision.
+  public func file(
+    _ path: GitPath, at revision: GitRevision, in repository: RepositoryPath
+  ) async throws -> FileContent {
+    let commit = try await resolve(revision, in: repository)
+    var request = try request(
+      .get, repository, "/items", "read \(GitHostError.quote(path.value)) at \(revision)",
+      query: [("path", "/" + path.value), ("$format", "octetStream")] + version(.commit(commit)))
+    request.accept = "application/octet-stream"
+    request.maximumBytes = GitDefaults.maximumReadBytes
+    let bytes = try await client.send(request).bytes
+    return FileContent(path: path, bytes: bytes, id: GitObjectID(ofFile: bytes), isExecutable: nil, commit: commit)
+  }
+}
+
+extension AzureDevOpsHost: CommitRoute {
+  /// Makes one commit by one push, on a branch that is made first where there is none.
+  public func commitFiles(_ request: CommitRequest, in repository: RepositoryPath) async throws -> CommitResult {
+    try await CommitEngine.commit(request, in: repository, through: self, settings: client.settings)
+  }
+
+  func write(_ plan: CommitPlan) async throws(GitHostError) -> CommitResult {
+    let changes = try await self.changes(plan)
+    if changes.isEmpty, let parent = plan.parent, !plan.request.rebuild || plan.head == nil {
+      return plan.unchanged(parent)
+    }
+    if plan.request.rebuild, let head = plan.head { return try await rebuild(plan, head, changes) }
+    guard let parent = plan.parent else {
+      return plan.result(try await push(plan, changes, to: plan.request.branch, from: .zero))
+    }
+    if plan.head != nil { return plan.result(try await push(plan, changes, to: plan.request.branch, from: parent)) }
+    try await moveReference(plan.request.branch, from: .zero, to: parent, plan.repository)
+    do throws(GitHostError) {
+      return plan.result(try await push(plan, changes, to: plan.request.branch, from: parent))
+    } catch {
+      // The branch was made for this commit alone.
+      try? await moveReference(plan.request.branch, from: parent, to: .zero, plan.repository)
+      throw error
+    }
+  }
+
+  /// The commit is made on a branch of its own; then the real one moves to it, compared by Azure.
+  private func rebuild(
+    _ plan: CommitPlan, _ head: GitObjectID, _ changes: [JSON]
+  ) async throws(GitHostError) -> CommitResult {
+    guard let parent = plan.parent else { throw .validation(field: "base", "a branch is only rebuilt on a base") }
+    let scratch = try BranchName("wge/rebuild-\(String(UInt64.random(in: 0 ... .max), radix: 36))")
+    try await moveReference(scratch, from: .zero, to: parent, plan.repository)
+    var tip = parent
+    do throws(GitHostError) {
+      if !changes.isEmpty { tip = try await push(plan, changes, to: scratch, from: parent) }
+      try await moveReference(plan.request.branch, from: head, to: tip, plan.repository)
+    } catch {
+      try? await moveReference(scratch, from: tip, to: .zero, plan.repository)
+      throw error
+    }
+    try? await moveReference(scratch, from: tip, to: .zero, plan.repository)
+    return plan.result(tip)
+  }
+
+  private func push(
+    _ plan: CommitPlan, _ changes: [JSON], to branch: BranchName, from old: GitObjectID
+  ) async throws(GitHostError) -> GitObjectID {
+    func person(_ identity: GitIdentity?) -> JSON? {
+      identity.map { ["name": .string($0.name), "email": .string($0.email)] }
+    }
+    let commit = JSON.members([
+      ("comment", .string(plan.message)), ("changes", .array(changes)), ("author", person(plan.request.author)),
+      ("committer", person(plan.request.committer)),
+    ])
+    let body: JSON = [
+      "refUpdates": [["name": .string(branch.reference), "oldObjectId": .string(old.description)]],
+      "commits": [commit],
+    ]
+    do throws(GitHostError) {
+      let json = try await client.json(
+        request(.post, plan.repository, "/pushes", "commit to \(branch)", body: .json(body)))
+      guard let id = json.list("commits").first?.id("commitId") ?? json.list("refUpdates").first?.id("newObjectId")
+      else { throw GitHostError(.protocolViolation, "Azure DevOps names no commit") }
+      return id
+    } catch {
+      // The answer was lost: the branch's head says whether it happened.
+      if error.isTransient, let head = try await head(of: branch, in: plan.repository), head != old,
+        let commit = try? await self.commit(head, in: plan.repository),
+        commit.parents == (old == .zero ? [] : [old]), commit.message.trimmed == plan.message.trimmed
+      {
+        return head
+      }
+      throw error
+    }
+  }
+
+  private func changes(_ plan: CommitPlan) async throws(GitHostError) -> [JSON] {
+    var known: [GitPath: GitObjectID] = [:]
+    if let parent = plan.parent {
+      for path in plan.request.changes.flatMap(\.touchedPaths) {
+        known[path] = try await objectID(path, at: parent, plan.repository)
+      }
+    }
+    func missing(_ path: GitPath) -> GitHostError {
+      GitHostError(.notFound, "there is no file \(GitHostError.quote(path.value))", field: "path")
+    }
+    func item(_ path: GitPath) -> JSON { ["path": .string("/" + path.value)] }
+    func content(_ bytes: [UInt8]) -> JSON {
+      if !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) {
+        return ["content": .string(text), "contentType": "rawtext"]
+      }
+      return ["content": .string(bytes.base64), "contentType": "base64encoded"]
+    }
+    var result: [JSON] = []
+    for change in plan.request.changes {
+      let path = change.path
+      switch change.kind {
+      case .put(let bytes, let executable):
+        if executable == true { throw Self.noModes }
+        if known[path] == GitObjectID(ofFile: bytes) { continue }
+        result.append(
+          ["changeType": known[path] == nil ? "add" : "edit", "item": item(path), "newContent": content(bytes)])
+      case .delete:
+        if known[path] != nil {
+          result.append(["changeType": "delete", "item": item(path)])
+        } else if plan.request.strictDeletes {
+          throw missing(path)
+        }
+      case .move(let old, let bytes):
+        guard known[old] != nil else { throw missing(old) }
+        result.append(
+          .members([
+            ("changeType", bytes == nil ? "rename" : "edit, rename"), ("sourceServerItem", .string("/" + old.value)),
+            ("item", item(path)), ("newContent", bytes.map(content)),
+          ]))
+      case .setExecutable: throw Self.noModes
+      }
+    }
+    return result
+  }
+
+  private static let noModes = GitHostError(
+    .unsupported, "Azure DevOps' API cannot set the executable bit", remedy: "push the commit with Git")
+}
