@@ -29,7 +29,7 @@ import WGETestSupport
         return nil
       }
       return HTTPTransportResponse(
-        status: .ok, fields: [.named("X-Gitlab-Blob-Id"): "749914fd3452fc10d36ed33cbbd8be1ab72b71a6"], url: "")
+        status: .ok, fields: [.wellKnown("X-Gitlab-Blob-Id"): "749914fd3452fc10d36ed33cbbd8be1ab72b71a6"], url: "")
     })
 
   private static func text(_ text: String) -> HTTPTransportResponse {
@@ -267,7 +267,7 @@ struct Provider: Sendable {
         changes.append(.delete(path))
       } else if let text = file["utf8"]?.stringValue {
         changes.append(.put(path, text: text, executable: false))
-      } else if let bytes = file["base64"]?.stringValue.flatMap({ [UInt8](base64: $0) }) {
+      } else if let bytes = file["base64"]?.stringValue.flatMap({ Base64.decode($0) }) {
         changes.append(.put(path, bytes: bytes, executable: false))
       }
     }

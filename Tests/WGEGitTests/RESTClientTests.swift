@@ -137,7 +137,7 @@ private final class Peak: Sendable {
     let transport = ClosureTransport { request, _ in
       if request.path == "/repos/acme/fleet" { return (200, [:], ["default_branch": "main"]) }
       let next = "<https://api.github.com\(request.path)?page=2>; rel=\"next\""
-      return (200, [.named("Link"): next], .array([]))
+      return (200, [.wellKnown("Link"): next], .array([]))
     }
     #expect(await gitError { try await host(transport).branches(in: fleet) }?.code == .protocolViolation)
   }

@@ -87,7 +87,7 @@ import WGETestSupport
 
   @Test func hostileBodiesAreRefusedOrIgnored() throws {
     let hook = GitWebhook(provider: .azureDevOps, secrets: [Secret("s")])
-    let fields = ["authorization": "Basic " + Array("u:s".utf8).base64]
+    let fields = ["authorization": "Basic " + Base64.encode("u:s".utf8)]
     for text in [
       "", "[]", "{}", "null", "{\"eventType\":\"git.push\"}", "{\"eventType\":\"git.push\",\"resource\":[]}",
     ] {

@@ -297,7 +297,7 @@ extension AzureDevOpsHost: CommitRoute {
       if !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) {
         return ["content": .string(text), "contentType": "rawtext"]
       }
-      return ["content": .string(bytes.base64), "contentType": "base64encoded"]
+      return ["content": .string(Base64.encode(bytes)), "contentType": "base64encoded"]
     }
     var result: [JSON] = []
     for change in plan.request.changes {

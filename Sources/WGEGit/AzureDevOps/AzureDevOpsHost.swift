@@ -117,9 +117,9 @@ struct AzureDevOpsDialect: RESTDialect {
       let text = token.reveal()
       // Entra's tokens are JSON web tokens, with two dots; personal ones go as a password.
       let isWebToken = text.utf8.filter { $0 == UInt8(ascii: ".") }.count == 2
-      fields[.authorization] = isWebToken ? "Bearer \(text)" : "Basic " + Array(":\(text)".utf8).base64
+      fields[.authorization] = isWebToken ? "Bearer \(text)" : "Basic " + Base64.encode(":\(text)".utf8)
     case .basic(let user, let password):
-      fields[.authorization] = "Basic " + Array("\(user):\(password.reveal())".utf8).base64
+      fields[.authorization] = "Basic " + Base64.encode("\(user):\(password.reveal())".utf8)
     }
     self.fields = fields
   }

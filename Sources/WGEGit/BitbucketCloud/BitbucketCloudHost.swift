@@ -110,7 +110,7 @@ struct BitbucketCloudDialect: RESTDialect {
     switch credential {
     case .token(let token): fields[.authorization] = "Bearer \(token.reveal())"
     case .basic(let user, let password):
-      fields[.authorization] = "Basic " + Array("\(user):\(password.reveal())".utf8).base64
+      fields[.authorization] = "Basic " + Base64.encode("\(user):\(password.reveal())".utf8)
     }
     self.fields = fields
   }

@@ -158,11 +158,11 @@ struct BitbucketServerDialect: RESTDialect {
   init(credential: GitHostCredential) {
     var fields: HTTPFields = [.accept: "application/json"]
     // Without it, requests that are no JSON are taken for forgeries from a browser.
-    fields[.named("X-Atlassian-Token")] = "no-check"
+    fields[.wellKnown("X-Atlassian-Token")] = "no-check"
     switch credential {
     case .token(let token): fields[.authorization] = "Bearer \(token.reveal())"
     case .basic(let user, let password):
-      fields[.authorization] = "Basic " + Array("\(user):\(password.reveal())".utf8).base64
+      fields[.authorization] = "Basic " + Base64.encode("\(user):\(password.reveal())".utf8)
     }
     self.fields = fields
   }

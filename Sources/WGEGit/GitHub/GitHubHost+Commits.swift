@@ -55,7 +55,7 @@ extension GitHubHost: CommitRoute {
       throw .validation(field: "changes", "the first commit of a repository can only add files")
     }
     let body = JSON.members([
-      ("message", .string(plan.message)), ("content", .string(first.1.base64)),
+      ("message", .string(plan.message)), ("content", .string(Base64.encode(first.1))),
       ("branch", .string(plan.request.branch.value)),
     ])
     let json = try await client.json(
@@ -210,7 +210,7 @@ extension GitHubHost: CommitRoute {
   }
 
   private func blob(_ bytes: [UInt8], _ plan: CommitPlan) async throws(GitHostError) -> GitObjectID {
-    let body = JSON.members([("content", .string(bytes.base64)), ("encoding", "base64")])
+    let body = JSON.members([("content", .string(Base64.encode(bytes))), ("encoding", "base64")])
     let json = try await client.json(
       RESTRequest(
         .post, base(plan.repository) + "/git/blobs", "write a file", body: .json(body), isRepeatable: true))

@@ -194,7 +194,7 @@ extension GitHubHost {
     guard json.text("type") == "file", let id = json.id("sha") else {
       throw GitHostError.validation(field: "path", "\(GitHostError.quote(path.value)) is not a file")
     }
-    if json.text("encoding") == "base64", let bytes = json.text("content").flatMap({ [UInt8](base64: $0) }) {
+    if json.text("encoding") == "base64", let bytes = json.text("content").flatMap({ Base64.decode($0) }) {
       return FileContent(path: path, bytes: bytes, id: id, isExecutable: nil, commit: commit)
     }
     // Above 1 MiB the answer holds no content.

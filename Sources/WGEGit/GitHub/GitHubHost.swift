@@ -100,11 +100,11 @@ struct GitHubDialect: RESTDialect {
 
   init(credential: GitHostCredential) {
     var fields: HTTPFields = [.accept: "application/vnd.github+json"]
-    fields[.named("X-GitHub-Api-Version")] = "2022-11-28"
+    fields[.wellKnown("X-GitHub-Api-Version")] = "2022-11-28"
     switch credential {
     case .token(let token): fields[.authorization] = "Bearer \(token.reveal())"
     case .basic(let user, let password):
-      fields[.authorization] = "Basic " + Array("\(user):\(password.reveal())".utf8).base64
+      fields[.authorization] = "Basic " + Base64.encode("\(user):\(password.reveal())".utf8)
     }
     self.fields = fields
   }

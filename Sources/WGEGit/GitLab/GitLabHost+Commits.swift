@@ -94,7 +94,7 @@ extension GitLabHost: CommitRoute {
       if !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) {
         return [("content", .string(text)), ("encoding", "text")]
       }
-      return [("content", .string(bytes.base64)), ("encoding", "base64")]
+      return [("content", .string(Base64.encode(bytes))), ("encoding", "base64")]
     }
     func chmod(_ path: GitPath, _ executable: Bool) -> JSON {
       ["action": "chmod", "file_path": .string(path.value), "execute_filemode": .bool(executable)]

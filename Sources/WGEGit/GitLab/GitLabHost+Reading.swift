@@ -147,7 +147,7 @@ extension GitLabHost {
       query: [("ref", revision.description)])
     request.maximumBytes = GitDefaults.maximumReadBytes
     let json = try await client.json(request)
-    guard let bytes = json.text("content").flatMap({ [UInt8](base64: $0) }), let id = json.id("blob_id"),
+    guard let bytes = json.text("content").flatMap({ Base64.decode($0) }), let id = json.id("blob_id"),
       let commit = json.id("commit_id")
     else { throw GitHostError(.protocolViolation, "could not \(doing): the answer is no file") }
     return FileContent(

@@ -98,7 +98,7 @@ struct GitLabDialect: RESTDialect {
     switch credential {
     // Both OAuth and personal tokens are taken in this form.
     case .token(let token): fields[.authorization] = "Bearer \(token.reveal())"
-    case .basic(_, let password): fields[.named("PRIVATE-TOKEN")] = password.reveal()
+    case .basic(_, let password): fields[.wellKnown("PRIVATE-TOKEN")] = password.reveal()
     }
     self.fields = fields
   }

@@ -16,6 +16,8 @@ public actor GitMirrors {
     var refresh: Task<GitRepository, any Error>?
     /// Fetches that were begun; the running one has this number.
     var begun = 0
+    /// The running fetch needs no credential, so that its outcome proves nothing of its caller's.
+    var isAnonymous = false
   }
 
   private let folder: String
@@ -86,14 +88,16 @@ public actor GitMirrors {
     return try await refresh(key, remote, anew: false)
   }
 
-  /// Fetches. Callers that come while one is fetched share the fetch after it: what is fetched now may
-  /// be older than what they must see.
+  /// Fetches. Anonymous callers that come while one is fetched share the fetch after it: what is fetched
+  /// now may be older than what they must see. With a credential each fetches for itself, which shows
+  /// whether the credential is good.
   private func refresh(_ key: String, _ remote: GitRemote, anew: Bool) async throws -> GitRepository {
     let begun = entries[key]?.begun ?? 0
     while let running = entries[key]?.refresh {
-      let isLater = (entries[key]?.begun ?? 0) > begun
+      let isShared =
+        (entries[key]?.begun ?? 0) > begun && entries[key]?.isAnonymous == true && remote.credentials == nil
       let repository = try? await running.value
-      if isLater, !anew, let repository { return repository }
+      if isShared, !anew, let repository { return repository }
       // Its caller may not have come to this yet, and a finished task would be awaited without a pause.
       if entries[key]?.refresh == running { entries[key]?.refresh = nil }
       try Task.checkCancellation()
@@ -109,6 +113,7 @@ public actor GitMirrors {
     }
     entries[key]?.refresh = task
     entries[key]?.begun += 1
+    entries[key]?.isAnonymous = remote.credentials == nil
     defer { if entries[key]?.refresh == task { entries[key]?.refresh = nil } }
     let repository = try await withTaskCancellationHandler {
       try await task.value

@@ -1,5 +1,4 @@
 internal import Crypto
-internal import FoundationEssentials
 internal import HTTPTypes
 public import WGECore
 public import WGEHTTP
@@ -34,7 +33,7 @@ public struct OAuthFlow: Sendable {
     if application.usesProofKey {
       let text = Self.random()
       verifier = text
-      query.append(("code_challenge", Self.base64URL(Array(SHA256.hash(data: Array(text.utf8))))))
+      query.append(("code_challenge", Base64.encode(SHA256.hash(data: Array(text.utf8)), as: .url)))
       query.append(("code_challenge_method", "S256"))
     }
     // Ordered by name, blanks as plus signs: what the providers' own examples look like.
@@ -169,7 +168,7 @@ public struct OAuthFlow: Sendable {
         throw .validation(field: "clientSecret", "the OAuth application has no client secret")
       }
       request.fields[.authorization] =
-        "Basic " + Array("\(application.clientID):\(secret.reveal())".utf8).base64
+        "Basic " + Base64.encode("\(application.clientID):\(secret.reveal())".utf8)
     }
     return try await client.json(request)
   }
@@ -208,11 +207,7 @@ public struct OAuthFlow: Sendable {
   /// 32 random bytes.
   private static func random() -> String {
     var generator = SystemRandomNumberGenerator()
-    return base64URL((0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) })
-  }
-
-  private static func base64URL(_ bytes: [UInt8]) -> String {
-    bytes.base64.replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    return Base64.encode((0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }, as: .url)
   }
 }
 

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import HTTPTypes
 internal import WGECore
 
@@ -121,21 +120,6 @@ struct RESTAnswer: Sendable {
     }
     return nil
   }
-}
-
-extension [UInt8] {
-  var base64: String { Data(self).base64EncodedString() }
-
-  /// The bytes behind Base64 that may hold line breaks; nil when it is none.
-  init?(base64 text: String) {
-    guard let data = Data(base64Encoded: String(text.filter { !$0.isWhitespace })) else { return nil }
-    self = [UInt8](data)
-  }
-}
-
-extension HTTPField.Name {
-  // The names are valid tokens, so the initialiser cannot fail; a nil would only leave the field out.
-  static func named(_ text: String) -> HTTPField.Name { HTTPField.Name(text) ?? .userAgent }
 }
 
 extension JSON {

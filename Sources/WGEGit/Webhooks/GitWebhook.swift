@@ -1,5 +1,4 @@
 internal import Crypto
-internal import FoundationEssentials
 public import WGECore
 
 /// What a host's webhook tells, reduced to what triggers something here. Nothing of it is trusted as
@@ -119,11 +118,11 @@ public struct GitWebhook: Sendable {
     let signed = Array("\(id).\(stamp).".utf8) + body
     let codes = signatures.split(separator: " ").prefix(16).compactMap { text -> [UInt8]? in
       guard text.hasPrefix("v1,") else { return nil }
-      return [UInt8](base64: String(text.dropFirst(3)))
+      return Base64.decode(text.dropFirst(3))
     }
     return secrets.reduce(false) { found, secret in
       let text = secret.reveal()
-      let bytes = text.hasPrefix("whsec_") ? [UInt8](base64: String(text.dropFirst(6))) : Array(text.utf8)
+      let bytes = text.hasPrefix("whsec_") ? Base64.decode(text.dropFirst(6)) : Array(text.utf8)
       let key = SymmetricKey(data: bytes ?? Array(text.utf8))
       let same = codes.contains { HMAC<SHA256>.isValidAuthenticationCode($0, authenticating: signed, using: key) }
       return found || same
@@ -131,7 +130,7 @@ public struct GitWebhook: Sendable {
   }
 
   private func hasBasicSecret(_ field: String?) -> Bool {
-    guard let field, field.lowercased().hasPrefix("basic "), let pair = [UInt8](base64: String(field.dropFirst(6))),
+    guard let field, field.lowercased().hasPrefix("basic "), let pair = Base64.decode(field.dropFirst(6)),
       let colon = pair.firstIndex(of: UInt8(ascii: ":"))
     else { return false }
     return isSecret(Array(pair[(colon + 1)...]))

@@ -1,10 +1,7 @@
-import FoundationEssentials
 import WGECore
 import WGEGit
 
-/// ``GitSource`` over bare mirrors, one folder per URL, that survive restarts.
-///
-/// A mirror that cannot be used (killed half-way through a clone, a damaged disk) is cloned anew.
+/// ``GitSource`` over ``GitMirrors``, which survive restarts and kills.
 public actor MirrorGitSource: GitSource {
   /// Bounds on what one source may hold.
   public enum Defaults {
@@ -14,11 +11,15 @@ public actor MirrorGitSource: GitSource {
     public static let maximumBytes = 64 << 20
     /// Commits whose files are kept in memory: one per source and the one before.
     public static let cachedCommits = 8
+    /// A mirror that was fetched so recently is not fetched again to read a commit of it: one day.
+    public static let commitFreshness: Duration = .seconds(86_400)
   }
 
   private let directory: String
   private let allowsPlainHTTP: Bool
-  private var mirrors: [String: Task<GitRepository, any Error>] = [:]
+  private var opened: GitMirrors?
+  /// What was fetched, with the credential of the last fetch that was good.
+  private var remotes: [String: GitRemote] = [:]
   private var cache: [(key: String, files: [GitSourceFile])] = []
 
   /// - Parameters:
@@ -35,8 +36,9 @@ public actor MirrorGitSource: GitSource {
   {
     do {
       let remote = try remote(url: url, credentials: credentials)
-      let repository = try await mirror(of: url, remote: remote)
-      return try await Self.resolve(reference, in: repository).description
+      let commit = try await mirrors().withMirror(of: remote) { try await Self.resolve(reference, in: $0) }
+      remotes[url] = remote
+      return commit.description
     } catch let error as GitHostError {
       throw Self.translate(error, url: url)
     }
@@ -47,10 +49,13 @@ public actor MirrorGitSource: GitSource {
     let key = "\(commit) \(folder) \(url)"
     if let hit = cache.first(where: { $0.key == key }) { return hit.files }
     do {
-      guard let mirror = mirrors[url], let id = GitObjectID(commit) else {
+      guard let remote = remotes[url], let id = GitObjectID(commit) else {
         throw GitSourceError("commit \(commit) of \(url) was not fetched; the source is fetched again at its interval")
       }
-      let files = try await Self.read(id, under: folder, from: try await mirror.value)
+      // A commit does not change: the mirror is as good as it was.
+      let files = try await mirrors().withMirror(of: remote, freshness: Defaults.commitFreshness) {
+        try await Self.read(id, under: folder, from: $0)
+      }
       cache.insert((key, files), at: 0)
       cache.removeLast(max(0, cache.count - Defaults.cachedCommits))
       return files
@@ -68,38 +73,11 @@ public actor MirrorGitSource: GitSource {
     }
   }
 
-  /// The mirror, up to date. Callers of one URL share the opening; fetches queue in the repository.
-  private func mirror(of url: String, remote: GitRemote) async throws -> GitRepository {
-    if let opened = mirrors[url] {
-      do {
-        let repository = try await opened.value
-        try await repository.fetch(remote)
-        return repository
-      } catch let error as GitHostError where error.code == .corrupt {
-        mirrors[url] = nil
-      }
-    }
-    let path = directory + "/" + Self.folderName(for: url)
-    let task = mirrors[url] ?? Task { try await Self.openOrClone(remote, at: path) }
-    mirrors[url] = task
-    do {
-      return try await task.value
-    } catch {
-      if mirrors[url] == task { mirrors[url] = nil }
-      throw error
-    }
-  }
-
-  private static func openOrClone(_ remote: GitRemote, at path: String) async throws -> GitRepository {
-    do {
-      let repository = try await GitRepository.open(at: path)
-      try await repository.fetch(remote)
-      return repository
-    } catch let error as GitHostError where [.notFound, .corrupt].contains(error.code) {
-      // No mirror yet, or one that cannot be used. Cloning fails by itself when the remote is at fault.
-      try? FileManager.default.removeItem(atPath: path)
-      return try await GitRepository.clone(remote, into: path)
-    }
+  private func mirrors() throws -> GitMirrors {
+    if let opened { return opened }
+    let mirrors = try GitMirrors(folder: directory)
+    opened = mirrors
+    return mirrors
   }
 
   private static func resolve(_ reference: GitSourceReference, in repository: GitRepository) async throws
@@ -144,14 +122,6 @@ public actor MirrorGitSource: GitSource {
 
   private static func isManifest(_ path: String) -> Bool {
     path.hasSuffix(".yaml") || path.hasSuffix(".yml") || path.hasSuffix("/Kustomization") || path == "Kustomization"
-  }
-
-  /// A readable, unique folder name: letters and digits of the URL, and a hash of all of it (FNV-1a).
-  private static func folderName(for url: String) -> String {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in url.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    let readable = url.unicodeScalars.map { $0.isASCII && $0.properties.isAlphabetic ? Character($0) : "-" }
-    return String(readable.suffix(40)) + "-" + String(hash, radix: 16) + ".git"
   }
 
   private static func translate(_ error: GitHostError, url: String) -> GitSourceError {

@@ -155,7 +155,7 @@ final class ScriptedTransport: HTTPTransport {
     for member in step.request["headers"]?.objectValue ?? [:] {
       var wanted = member.value.stringValue ?? ""
       if let start = wanted.range(of: "base64("), wanted.hasSuffix(")") {
-        wanted = wanted[..<start.lowerBound] + Array(wanted[start.upperBound...].dropLast().utf8).base64
+        wanted = wanted[..<start.lowerBound] + Base64.encode(wanted[start.upperBound...].dropLast().utf8)
       }
       let found = HTTPField.Name(member.key).flatMap { seen.fields[$0] }
       if found != wanted { return "the field \(member.key) is \(found ?? "absent"), not \(wanted)" }
