@@ -80,6 +80,7 @@ let package = Package(
       name: "CWGECurl", pkgConfig: "libcurl",
       providers: [.apt(["libcurl4-openssl-dev"]), .yum(["libcurl-devel"]), .brew(["curl"])]),
     .systemLibrary(name: "CWGEGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])]),
+    .systemLibrary(name: "CWGESSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"]), .brew(["libssh2"])]),
     // Floor 1: engines and values
     .target(
       name: "WGECore",
@@ -141,7 +142,7 @@ let package = Package(
     .target(
       name: "WGEGit",
       dependencies: [
-        "CWGEGit2", "WGECore", "WGEHTTP",
+        "CWGEGit2", "CWGESSH2", "WGECore", "WGEHTTP",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],

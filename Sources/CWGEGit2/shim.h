@@ -8,7 +8,7 @@
 #include <git2/sys/mempack.h>
 #include <git2/sys/odb_backend.h>
 #include <git2/sys/repository.h>
-#include <git2/sys/stream.h>
+#include <git2/sys/transport.h>
 
 static inline int wge_git_set_search_path(int level, const char *path) {
   return git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, path);
@@ -16,14 +16,6 @@ static inline int wge_git_set_search_path(int level, const char *path) {
 
 static inline int wge_git_enable(int option, int on) {
   return git_libgit2_opts(option, on);
-}
-
-static inline int wge_git_set_certificate_file(const char *file) {
-  return git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, file, (const char *)0);
-}
-
-static inline int wge_git_set_user_agent(const char *agent) {
-  return git_libgit2_opts(GIT_OPT_SET_USER_AGENT, agent);
 }
 
 #endif

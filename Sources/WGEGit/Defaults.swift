@@ -24,6 +24,12 @@ public enum GitDefaults {
   public static let maximumPackBytes: Int64 = 2 << 30
   /// Objects in one fetched pack.
   public static let maximumPackObjects = 2_000_000
+  /// A remote's list of references: 64 MiB, some 600,000 of them.
+  public static let maximumAdvertisementBytes = 64 << 20
+  /// References of one remote.
+  public static let maximumReferences = 1_000_000
+  /// What is pushed is kept up to this size and then sent with its length; more is sent as it is made.
+  public static let bufferedRequestBytes = 1 << 20
   /// A fetch, clone or push in total.
   public static let networkDeadline: Duration = .seconds(600)
   /// Establishing one TCP connection.

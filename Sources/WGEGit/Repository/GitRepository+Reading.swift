@@ -74,7 +74,7 @@ extension GitRepository {
     return [UInt8](UnsafeRawBufferPointer(start: start, count: count))
   }
 
-  private func objectHeader(
+  func objectHeader(
     _ id: GitObjectID, in odb: OpaquePointer
   ) throws(GitHostError) -> (size: Int64, type: git_object_t) {
     var oid = id.oid
