@@ -23,6 +23,7 @@ let package = Package(
     .library(name: "WGERegoTemplates", targets: ["WGERegoTemplates"]),
     .library(name: "WGERegoTokens", targets: ["WGERegoTokens"]),
     .library(name: "WGEGoTemplate", targets: ["WGEGoTemplate"]),
+    .library(name: "WGESprigCrypto", targets: ["WGESprigCrypto"]),
     .library(name: "WGEKube", targets: ["WGEKube"]),
     .library(name: "WGEGit", targets: ["WGEGit"]),
     .library(name: "WGEAuth", targets: ["WGEAuth"]),
@@ -121,6 +122,16 @@ let package = Package(
     .target(
       name: "WGEGoTemplate",
       dependencies: ["WGECore", "WGEGoFormat", "WGERegex", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: settings),
+    .target(
+      name: "WGESprigCrypto",
+      dependencies: [
+        "CWGECrypt", "WGECore", "WGEGoTemplate",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
+        .product(name: "SwiftASN1", package: "swift-asn1"),
+        .product(name: "X509", package: "swift-certificates"),
+      ],
       swiftSettings: settings),
     // Floor 2: systems
     .target(
@@ -332,8 +343,16 @@ let package = Package(
       dependencies: ["WGECore", "WGETestSupport"],
       swiftSettings: settings),
     .testTarget(
+      name: "WGESprigCryptoTests",
+      dependencies: [
+        "WGECore", "WGEGoTemplate", "WGESprigCrypto", "WGETestSupport",
+        .product(name: "SwiftASN1", package: "swift-asn1"),
+        .product(name: "X509", package: "swift-certificates"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
       name: "WGEGoTemplateTests",
-      dependencies: ["WGECore", "WGEGoTemplate", "WGETestSupport"],
+      dependencies: ["WGECore", "WGEGoTemplate", "WGESprigCrypto", "WGETestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "WGERegoTests",

@@ -92,8 +92,11 @@ extension GoValue {
 
   // MARK: Strings
 
+  /// The text that `%v` prints, not too long for an error.
+  package var plainText: String { GoFormatter.text(self, limit: 1 << 12) }
+
   /// The bytes of a string; nil for anything else.
-  var stringBytes: [UInt8]? {
+  package var stringBytes: [UInt8]? {
     switch self {
     case .string(let value): Array(value.utf8)
     case .bytes(let value): value.bytes
@@ -140,7 +143,7 @@ extension GoValue {
   }
 
   /// The elements of a list; nil for anything else.
-  var listElements: [GoValue]? {
+  package var listElements: [GoValue]? {
     switch self {
     case .array(let elements, let mode): elements.map { GoValue($0, numbers: mode) }
     case .list(let list): list.elements

@@ -54,7 +54,7 @@ public enum GoValue {
   }
 
   /// A string of bytes that may not be UTF-8.
-  static func text(_ bytes: ArraySlice<UInt8>) -> GoValue {
+  package static func text(_ bytes: ArraySlice<UInt8>) -> GoValue {
     if let string = String(validating: bytes, as: UTF8.self) { return .string(string) }
     return .bytes(GoBytes(Array(bytes)))
   }
