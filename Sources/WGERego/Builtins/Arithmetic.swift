@@ -39,7 +39,9 @@ enum Arithmetic {
       if y == 0 { throw .failed("modulo by zero") }
       return .int(y == -1 ? 0 : x % y)
     }
-    guard let x = a.exactInteger, let y = b.exactInteger else { throw .failed("modulo on floating-point number") }
+    guard let x = a.roundedInteger, let y = b.roundedInteger else {
+      throw .failed("modulo on floating-point number")
+    }
     if y == 0 { throw .failed("modulo by zero") }
     return RegoNumber(x % y)
   }
@@ -53,7 +55,7 @@ enum Arithmetic {
 
   static func round(_ number: RegoNumber, _ how: Rounding) -> RegoNumber {
     guard case .decimal(let decimal) = number else { return number }
-    if let exact = decimal.exactInteger(maximumDigits: RegoDefaults.maximumExponent) { return RegoNumber(exact) }
+    if let exact = number.roundedInteger { return RegoNumber(exact) }
     let (numerator, denominator) = decimal.fraction
     let (quotient, rest) = numerator.quotientAndRemainder(dividingBy: denominator)
     let negative = decimal.isNegative
@@ -69,7 +71,7 @@ enum Arithmetic {
   /// A whole number of any size, as the bit builtins take it.
   static func whole(_ operands: Operands, _ index: Int) throws(BuiltinFailure) -> BigInt {
     let number = try operands.number(index)
-    guard let value = number.exactInteger else {
+    guard let value = number.roundedInteger else {
       throw .type("operand \(index + 1) must be integer number but got floating-point number")
     }
     return value
@@ -137,8 +139,9 @@ let arithmeticBuiltins: [Builtin] = [
   Builtin("abs", 1) { _, o throws(BuiltinFailure) in
     let number = try o.number(0)
     if case .int(let value) = number { return value >= 0 ? o[0] : .number(try Arithmetic.subtract(.int(0), number)) }
-    if number.text.hasPrefix("-") { return .number(RegoNumber(decimal: String(number.text.dropFirst())) ?? number) }
-    return o[0]
+    return .number(
+      number.text.hasPrefix("-")
+        ? try Arithmetic.subtract(.int(0), number) : try Arithmetic.multiply(number, .int(1)))
   },
   Builtin("round", 1) { _, o throws(BuiltinFailure) in .number(Arithmetic.round(try o.number(0), .nearest)) },
   Builtin("ceil", 1) { _, o throws(BuiltinFailure) in .number(Arithmetic.round(try o.number(0), .up)) },

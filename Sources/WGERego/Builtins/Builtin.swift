@@ -71,11 +71,9 @@ struct Operands {
 
   /// A whole number that fits an Int.
   func integer(_ index: Int) throws(BuiltinFailure) -> Int {
-    let number = try number(index)
-    if let value = number.exactInt { return value }
-    throw number.isInteger
-      ? .failed("operand \(index + 1) must be an integer of 64 bits")
-      : .type("operand \(index + 1) must be integer number but got floating-point number")
+    // Only what is written without a fraction and without an exponent.
+    if case .int(let value) = try number(index) { return Int(value) }
+    throw .type("operand \(index + 1) must be integer number but got floating-point number")
   }
 
   func array(_ index: Int) throws(BuiltinFailure) -> RegoArray {

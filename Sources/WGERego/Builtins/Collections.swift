@@ -61,7 +61,7 @@ enum Collections {
     case (.array(let a), .set(let b)):
       let members = RegoSet(a.values)
       return b.elements.allSatisfy { members.contains($0) }
-    default: throw .failed("both arguments object.subset must be of the same type or array and set")
+    default: throw .type("both arguments object.subset must be of the same type or array and set")
     }
   }
 
@@ -98,7 +98,11 @@ enum Collections {
     case .set(let set): elements = set.elements
     default: throw operands.wrong(index, "{set, array}")
     }
-    for element in elements { tree.insert(try path(element)[...]) }
+    // An empty path selects nothing.
+    for element in elements {
+      let path = try path(element)
+      if !path.isEmpty { tree.insert(path[...]) }
+    }
     return tree
   }
 
@@ -253,7 +257,7 @@ let collectionBuiltins: [Builtin] = [
   Builtin("json.filter", 2) { _, o throws(BuiltinFailure) in
     let object = RegoValue.object(try o.object(0))
     let tree = try Collections.paths(o, 1)
-    if tree.children.isEmpty { return tree.isEnd ? object : .object(.empty) }
+    if tree.children.isEmpty { return .object(.empty) }
     return Collections.filter(object, tree) ?? .object(.empty)
   },
   Builtin("json.remove", 2) { _, o throws(BuiltinFailure) in

@@ -99,7 +99,7 @@ let globBuiltins: [Builtin] = [
           throw .type("operand 2 must be array of strings but got array containing \(element.typeName)")
         }
         guard let scalar = text.unicodeScalars.first, text.unicodeScalars.count == 1 else {
-          throw .failed("delimiters must be one character each")
+          throw .type("operand 2 must be array of runes but got array containing string")
         }
         delimiters.append(scalar)
       }

@@ -17,8 +17,8 @@ struct GoFormatter {
       case .number(let number):
         if case .int(let small) = number {
           self = .integer(Int(small))
-        } else if let whole = number.exactInteger,
-          number.text.allSatisfy({ $0.isNumber || $0 == "-" }) || number.exactInt != nil
+        } else if number.text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 || $0 == UInt8(ascii: "-") }),
+          let whole = number.exactInteger
         {
           self = Int(exactly: whole).map { .integer($0) } ?? .big(whole)
         } else if number.double.isFinite {

@@ -6,24 +6,22 @@ enum JSONPatching {
   {
     var document: RegoValue = value
     for operation in operations {
-      guard case .object(let object) = operation else {
-        throw .type("operand 2 must be array of objects but got array containing \(operation.typeName)")
-      }
-      guard case .string(let name)? = object["op"] else { throw .failed("patch is missing attribute 'op'") }
+      guard case .object(let object) = operation else { return nil }
+      guard case .string(let name)? = object["op"] else { return nil }
       guard let path = try object["path"].map({ (value) throws(BuiltinFailure) in try pointer(value) }) else {
-        throw .failed("patch is missing attribute 'path'")
+        return nil
       }
       try context.work(path.count + 1)
       switch name {
       case "add":
-        guard let value = object["value"] else { throw .failed("patch is missing attribute 'value'") }
+        guard let value = object["value"] else { return nil }
         guard let next = add(document, path[...], value) else { return nil }
         document = next
       case "remove":
         guard let next = remove(document, path[...]) else { return nil }
         document = next
       case "replace":
-        guard let value = object["value"] else { throw .failed("patch is missing attribute 'value'") }
+        guard let value = object["value"] else { return nil }
         if path.isEmpty {
           document = value
         } else {
@@ -34,7 +32,7 @@ enum JSONPatching {
         }
       case "move", "copy":
         guard let from = try object["from"].map({ (value) throws(BuiltinFailure) in try pointer(value) }) else {
-          throw .failed("patch is missing attribute 'from'")
+          return nil
         }
         guard let moved = get(document, from[...]) else { return nil }
         var base = document
@@ -46,9 +44,9 @@ enum JSONPatching {
         guard let next = add(base, path[...], moved) else { return nil }
         document = next
       case "test":
-        guard let value = object["value"] else { throw .failed("patch is missing attribute 'value'") }
+        guard let value = object["value"] else { return nil }
         guard let found = get(document, path[...]), ValueOrder.equal(found, value) else { return nil }
-      default: throw .failed("unrecognized op \(GoQuote.quote(name))")
+      default: return nil
       }
     }
     return document

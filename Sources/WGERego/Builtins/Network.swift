@@ -161,31 +161,25 @@ struct AddressBlock: Hashable {
   }
 
   /// Texts with what stands for them: elements by index, members by key, tuples by their first element.
-  static func labelled(_ value: RegoValue, _ operand: Int) throws(BuiltinFailure) -> [(RegoValue, AddressBlock)] {
-    func block(_ element: RegoValue) throws(BuiltinFailure) -> AddressBlock {
+  static func each(
+    _ value: RegoValue, _ operand: Int, _ visit: (_ key: RegoValue, _ text: RegoValue) throws(BuiltinFailure) -> Void
+  ) throws(BuiltinFailure) {
+    func text(_ element: RegoValue) throws(BuiltinFailure) -> RegoValue {
       switch element {
-      case .string(let text): return try parse(text)
+      case .string: return element
       case .array(let tuple):
-        guard let first = tuple.first else {
-          throw .failed("operand \(operand): element must be string or non-empty array")
-        }
-        guard case .string(let text) = first else {
-          throw .failed("operand \(operand): element must be string or non-empty array")
-        }
-        return try parse(text)
+        if let first = tuple.first { return first }
+        fallthrough
       default: throw .failed("operand \(operand): element must be string or non-empty array")
       }
     }
-    var result: [(RegoValue, AddressBlock)] = []
     switch value {
-    case .string: result.append((value, try block(value)))
-    case .array(let array):
-      for (index, element) in array.enumerated() { result.append((.int(index), try block(element))) }
-    case .set(let set): for element in set.elements { result.append((element, try block(element))) }
-    case .object(let object): for (key, element) in object.pairs { result.append((key, try block(element))) }
-    default: throw .type("operand \(operand) must be one of {string, array, set, object} but got \(value.typeName)")
+    case .string: try visit(value, value)
+    case .array(let array): for (index, element) in array.enumerated() { try visit(.int(index), text(element)) }
+    case .set(let set): for element in set.elements { try visit(element, text(element)) }
+    case .object(let object): for (key, element) in object.pairs { try visit(key, text(element)) }
+    default: break
     }
-    return result
   }
 }
 
@@ -210,6 +204,10 @@ let networkBuiltins: [Builtin] = [
     return .set(RegoSet((0...count).map { .string(AddressBlock.text(block.low + $0, isV6: block.isV6)) }))
   },
   Builtin("net.cidr_merge", 1) { context, o throws(BuiltinFailure) in
+    switch o[0] {
+    case .array, .set: break
+    default: throw .failed("operand must be an array")
+    }
     var blocks: [AddressBlock] = []
     for element in try o.elements(0) {
       guard case .string(let text) = element else {
@@ -229,12 +227,15 @@ let networkBuiltins: [Builtin] = [
     return .set(RegoSet(AddressBlock.merged(blocks).map { .string($0) }))
   },
   Builtin("net.cidr_contains_matches", 2) { context, o throws(BuiltinFailure) in
-    let blocks = try AddressBlock.labelled(o[0], 1)
-    let addresses = try AddressBlock.labelled(o[1], 2)
     var pairs: [RegoValue] = []
-    for (key, block) in blocks {
-      try context.work(addresses.count)
-      for (other, address) in addresses where block.contains(address) {
+    // What is read last is checked last: operands without elements make no errors.
+    try AddressBlock.each(o[0], 1) { (key, block) throws(BuiltinFailure) in
+      try AddressBlock.each(o[1], 2) { (other, address) throws(BuiltinFailure) in
+        try context.work()
+        guard case .string(let first) = block, case .string(let second) = address else {
+          throw .type("operand \(block.typeName == "string" ? 2 : 1) must be string")
+        }
+        guard try AddressBlock.parse(first).contains(AddressBlock.parse(second)) else { return }
         pairs.append(.list([key, other]))
         try context.reserve(elements: 2)
       }

@@ -95,17 +95,19 @@ let regexBuiltins: [Builtin] = [
     return .list(Patterns.split(regex, text, matches).map { .string($0) })
   },
   Builtin("regex.find_n", 3, tier: 1) { context, o throws(BuiltinFailure) in
-    let regex = try Patterns.compiled(context, o.string(0))
+    let pattern = try o.string(0)
     let text = Array(try o.string(1).utf8)
     let count = try o.integer(2)
+    let regex = try Patterns.compiled(context, pattern)
     let matches = try Patterns.matches(context, regex, text, limit: count < 0 ? nil : count)
     try context.reserve(elements: matches.count)
     return .list(matches.map { .string(Patterns.text(text, $0.range)) })
   },
   Builtin("regex.find_all_string_submatch_n", 3) { context, o throws(BuiltinFailure) in
-    let regex = try Patterns.compiled(context, o.string(0))
+    let pattern = try o.string(0)
     let text = Array(try o.string(1).utf8)
     let count = try o.integer(2)
+    let regex = try Patterns.compiled(context, pattern)
     let matches = try Patterns.matches(context, regex, text, limit: count < 0 ? nil : count)
     try context.reserve(elements: matches.count * (regex.groupCount + 1))
     return .list(
@@ -121,8 +123,9 @@ let regexBuiltins: [Builtin] = [
     return .string(regex.replacingMatches(in: text, with: replacement))
   },
   Builtin("regex.template_match", 4) { context, o throws(BuiltinFailure) in
+    let text = try o.string(1)
     let pattern = try Patterns.template(o.string(0), o.string(2), o.string(3))
-    return .bool(try Patterns.compiled(context, pattern).isMatch(o.string(1)))
+    return .bool(try Patterns.compiled(context, pattern).isMatch(text))
   },
   Builtin("regex.globs_match", 2) { context, o throws(BuiltinFailure) in
     .bool(try GlobIntersection.overlap(context, o.string(0), o.string(1)))

@@ -271,9 +271,10 @@ struct SchemaChecker {
 
 private func schema(_ operands: Operands, _ index: Int) throws(BuiltinFailure) -> RegoValue {
   switch operands[index] {
-  case .string(let text): return try Encodings.parseJSON(text)
+  case .string(let text):
+    do throws(BuiltinFailure) { return try Encodings.parseJSON(text) } catch { throw .failed("invalid JSON string") }
   case .object: return operands[index]
-  default: throw operands.wrong(index, "{string, object}")
+  default: throw .failed("wrong type, expected string or object")
   }
 }
 

@@ -10,8 +10,7 @@ enum Times {
   }
 
   static func nanoseconds(_ number: RegoNumber) throws(BuiltinFailure) -> Int64 {
-    let whole = Arithmetic.round(number, number.text.hasPrefix("-") ? .up : .down)
-    guard let value = whole.exactInt else { throw .failed("timestamp too big") }
+    guard let value = number.exactInt else { throw .failed("timestamp too big") }
     return Int64(value)
   }
 

@@ -58,6 +58,20 @@ public enum RegoNumber: Sendable {
     }
   }
 
+  /// ``exactInteger`` with a mantissa of 64 bits: what integer builtins work with.
+  var roundedInteger: BigInt? {
+    guard let exact = exactInteger else { return nil }
+    let excess = exact.magnitude.bitWidth - 64
+    guard excess > 0 else { return exact }
+    // To nearest, ties to even.
+    var magnitude = exact.magnitude >> excess
+    let rest = exact.magnitude - magnitude << excess
+    let half = BigUInt(1) << (excess - 1)
+    if rest > half || rest == half && magnitude & 1 == 1 { magnitude += 1 }
+    let rounded = BigInt(magnitude << excess)
+    return exact < 0 ? -rounded : rounded
+  }
+
   /// True when there is no fraction.
   var isInteger: Bool {
     switch self {
