@@ -89,8 +89,22 @@ extension Planner {
     }
   }
 
+  /// The part of a path that is there even when nothing fills it. Keys that are collections come with their values,
+  /// and so does all that is below rules whose heads go on with variables.
+  private static func lasting(_ path: some Collection<RegoValue>, below node: RuleNode?) -> [RegoValue] {
+    var result: [RegoValue] = []
+    var node = node
+    for key in path {
+      guard key.collectionCount == nil, node?.rules.isEmpty != false else { break }
+      result.append(key)
+      node = node?.find([key])
+    }
+    return result
+  }
+
   mutating func planView(_ index: Int, _ key: ViewKey) throws(RegoError) {
     let depth = key.path.count
+    let top = policy.tree.find(key.path)
     var entries: [Plan.View.Entry] = []
     var frame = 0
     var units: [Plan.Unit] = []
@@ -111,21 +125,21 @@ extension Planner {
     for (position, rule) in zip(key.rules, rules) {
       let tail = Array(rule.groundPath.dropFirst(depth))
       if rule.isComplete {
-        objects.append(Array(tail.dropLast()))
+        objects.append(Self.lasting(tail.dropLast(), below: top))
         if seenGroups.insert(rule.groundPath).inserted, let node = policy.tree.find(rule.groundPath) {
           entries.append(.rule(tail: tail, group: Int(group(node))))
         }
         continue
       }
       if rule.arguments != nil {
-        objects.append(Array(tail.dropLast()))
+        objects.append(Self.lasting(tail.dropLast(), below: top))
         continue
       }
-      if rule.element != nil, rule.groundCount == rule.ref.count {
+      if rule.element != nil, rule.groundCount == rule.ref.count, Self.lasting(tail, below: top).count == tail.count {
         objects.append(Array(tail.dropLast()))
         entries.append(.set(tail: tail))
       } else {
-        objects.append(tail)
+        objects.append(Self.lasting(tail, below: top))
       }
       if rule.isDefault { continue }
       for link in rule.links.prefix(1) {
@@ -157,7 +171,7 @@ extension Planner {
     if let node = policy.tree.find(key.path) {
       var open = [node]
       while let next = open.popLast() {
-        objects.append(Array(next.path.dropFirst(depth)))
+        objects.append(Self.lasting(next.path.dropFirst(depth), below: top))
         open += next.sortedChildren.filter { child in
           child.rules.isEmpty
             && (child.allRules.isEmpty
