@@ -194,7 +194,8 @@ struct Resolver {
         report(.compile, "cannot assign to \(term.kindName)", term.location)
       }
       return self.term(term)
-    default: break
+    case .null, .bool, .number, .string, .template:
+      if kind == .assigned { report(.compile, "cannot assign to \(term.kindName)", term.location) }
     }
     return result
   }
