@@ -73,11 +73,12 @@ extension Machine {
 
   // MARK: - Modifiers
 
-  func modify(_ modifiers: [Plan.Modifier]) throws(RegoError) {
+  func modify(_ set: Int) throws(RegoError) {
     var next = world
     next.memo = [Memo](repeating: .unknown, count: world.memo.count)
+    for index in plan.kept[set] { next.memo[Int(index)] = world.memo[Int(index)] }
     next.isPlain = false
-    for modifier in modifiers {
+    for modifier in plan.modifiers[set] {
       let value: RegoValue
       if case .value(let operand) = modifier.replacement { value = get(operand) } else { value = .null }
       switch modifier.target {

@@ -205,9 +205,13 @@ final class Machine {
         }
       case .modify:
         outerWorlds.append(world)
-        try modify(plan.modifiers[Int(step.a)])
+        try modify(Int(step.a))
         let flow = try run(pc + 1, Int(step.b))
-        if let outer = outerWorlds.popLast() { world = outer }
+        if var outer = outerWorlds.popLast() {
+          // What was computed inside and holds outside too.
+          for index in plan.kept[Int(step.a)] { outer.memo[Int(index)] = world.memo[Int(index)] }
+          world = outer
+        }
         return flow
       case .unmodify:
         let inner = world

@@ -100,6 +100,8 @@ final class Plan: Sendable {
   let groups: [Group]
   let views: [View]
   let modifiers: [[Modifier]]
+  /// For each set of modifiers, what they cannot change: indices of groups, and of views after them.
+  let kept: [[Int32]]
   let builtins: [Builtin]
   let marks: [Mark]
   /// Source of the instructions that can fail with an error.
@@ -118,6 +120,7 @@ final class Plan: Sendable {
     groups = parts.groups.compactMap(\.self)
     views = parts.views.compactMap(\.self)
     modifiers = parts.modifiers
+    kept = ModifierReach.kept(parts, groups: groups, views: views)
     builtins = parts.builtins
     marks = parts.marks
     locations = parts.locations
