@@ -23,9 +23,11 @@ extension AzureDevOpsHost {
       if let head, head == (try await self.head(of: draft.base, in: repository)) {
         throw GitHostError(.noChanges, "\(draft.head) has no commit that \(draft.base) lacks")
       }
-      return try self.pullRequest(
-        try await self.client.json(
-          self.request(.post, repository, "/pullrequests", "open a pull request", body: .json(body))))
+      let json = try await self.client.json(
+        self.request(.post, repository, "/pullrequests", "open a pull request", body: .json(body)))
+      var pull = try self.pullRequest(json)
+      if json["labels"] == nil { pull.labels = draft.labels }
+      return pull
     }
   }
 
@@ -153,13 +155,20 @@ extension AzureDevOpsHost {
       ("mergeStrategy", .string(strategy)), ("deleteSourceBranch", .bool(request.deleteBranch)),
       ("mergeCommitMessage", request.message.map { .string($0) }),
     ])
-    _ = try await client.send(
-      self.request(
-        .patch, repository, "/pullrequests/\(number)", doing,
-        body: .json([
-          "status": "completed", "lastMergeSourceCommit": ["commitId": .string(head.description)],
-          "completionOptions": options,
-        ]), isRepeatable: true))
+    do throws(GitHostError) {
+      _ = try await client.send(
+        self.request(
+          .patch, repository, "/pullrequests/\(number)", doing,
+          body: .json([
+            "status": "completed", "lastMergeSourceCommit": ["commitId": .string(head.description)],
+            "completionOptions": options,
+          ]), isRepeatable: true))
+    } catch {
+      // A repetition after a lost answer meets a pull request that is merged.
+      guard error.code == .validation || error.isTransient else { throw error }
+      let now = try await raw(number, repository)
+      if now.text("status") != "completed" { throw error }
+    }
     for _ in 0..<GitDefaults.pollAttempts * 3 {
       let now = try await raw(number, repository)
       if now.text("status") == "completed" { return try pullRequest(now) }

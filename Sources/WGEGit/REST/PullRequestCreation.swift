@@ -19,7 +19,7 @@ enum PullRequestCreation {
           // After a lost answer the one that stands in the way is the one that was asked for.
           if attempt > 0, let found = error.existingPullRequest, found.title == draft.title { return found }
           throw error
-        case .validation where error.field == nil || error.field == "head" || error.field == "base":
+        case .validation:
           // A branch that is missing is said in many ways.
           for name in [draft.head, draft.base] {
             do { _ = try await host.branch(name, in: repository) } catch let missing as GitHostError
