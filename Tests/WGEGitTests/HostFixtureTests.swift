@@ -69,7 +69,8 @@ import WGETestSupport
       if request.path.hasSuffix("/app.yaml") { return text("old") }
       if request.path.hasSuffix("/pullrequests"), request.value("q") != nil { return text("{\"values\":[]}") }
       if request.path.hasSuffix("/"), request.value("max_depth") == "1" { return text("{\"values\":[]}") }
-      if request.path.hasSuffix("/refs/branches/topic"), id.hasSuffix("-stale") {
+      // A branch that is there and cannot be a source is no missing one.
+      if request.path.hasSuffix("/refs/branches/topic"), id.hasSuffix("-stale") || id.hasSuffix("-bad-branch") {
         return text("{\"name\":\"topic\",\"target\":{\"hash\":\"fc9c2a7eb52a88aa138ddbcc77205eedd3941141\"}}")
       }
       // Pull requests name commits by twelve digits.

@@ -19,8 +19,7 @@ public struct BitbucketCloudHost: GitHost {
     credential: GitHostCredential, transport: any HTTPTransport, mirrors: GitMirrors? = nil,
     apiURL: String = "https://api.bitbucket.org", settings: GitHostSettings = GitHostSettings()
   ) {
-    client = RESTClient(
-      root: apiURL, dialect: BitbucketCloudDialect(credential: credential), transport: transport, settings: settings)
+    var push: Push?
     if let mirrors {
       let signIn: GitRemote.CredentialProvider = {
         switch credential {
@@ -31,9 +30,16 @@ public struct BitbucketCloudHost: GitHost {
       push = { job in
         try await mirrors.push(job, credentials: signIn, allowsPlainHTTP: false, at: settings.wallClock.now())
       }
-    } else {
-      push = nil
     }
+    self.init(credential: credential, transport: transport, apiURL: apiURL, settings: settings, push: push)
+  }
+
+  init(
+    credential: GitHostCredential, transport: any HTTPTransport, apiURL: String, settings: GitHostSettings, push: Push?
+  ) {
+    client = RESTClient(
+      root: apiURL, dialect: BitbucketCloudDialect(credential: credential), transport: transport, settings: settings)
+    self.push = push
   }
 
   /// Always `bitbucket-cloud`.
@@ -127,7 +133,13 @@ struct BitbucketCloudDialect: RESTDialect {
       error.field = fields?.first?.key
       if said.contains("no changes to be pulled") || said.contains("no changes") { error.code = .noChanges }
       if said.contains("already exists") { error.code = .alreadyExists }
-      if request.path.hasSuffix("/merge") { error.code = .notMergeable }
+      if request.path.hasSuffix("/merge") {
+        error.code = .notMergeable
+        if said.contains("merge conflict") {
+          error.code = .conflict
+          error.remedy = "merge the base into the branch, settle the conflicts and push"
+        }
+      }
     case 403:
       let required = json.list("detail", "required").compactMap(\.stringValue)
       if !required.isEmpty {
