@@ -25,9 +25,9 @@ struct YAMLEvent {
     case documentEnd
     case alias(String)
     case scalar(YAMLScalar)
-    case sequenceStart
+    case sequenceStart(isFlow: Bool)
     case sequenceEnd
-    case mappingStart
+    case mappingStart(isFlow: Bool)
     case mappingEnd
   }
 
@@ -112,11 +112,11 @@ final class YAMLEvents {
           style: Self.style(scalar.style)))
     case YAML_SEQUENCE_START_EVENT:
       anchor = Self.text(event.data.sequence_start.anchor)
-      kind = .sequenceStart
+      kind = .sequenceStart(isFlow: event.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE)
     case YAML_SEQUENCE_END_EVENT: kind = .sequenceEnd
     case YAML_MAPPING_START_EVENT:
       anchor = Self.text(event.data.mapping_start.anchor)
-      kind = .mappingStart
+      kind = .mappingStart(isFlow: event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE)
     case YAML_MAPPING_END_EVENT: kind = .mappingEnd
     // YAML_NO_EVENT is what the parser gives after the end of the stream.
     default: kind = .streamEnd

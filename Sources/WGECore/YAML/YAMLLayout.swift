@@ -48,7 +48,7 @@ struct YAMLLayout {
   }
 
   /// libYAML counts characters; where each begins in the bytes, and the end.
-  private static func offsets(_ bytes: [UInt8]) -> [Int] {
+  static func offsets(_ bytes: [UInt8]) -> [Int] {
     var result: [Int] = []
     result.reserveCapacity(bytes.count + 1)
     let start = YAMLEvents.markLength(bytes)
@@ -114,13 +114,4 @@ struct YAMLLayout {
       return Node(kind: kind, range: start..<max(start, end), anchor: event.anchor)
     }
   }
-}
-
-/// How a scalar is written.
-enum YAMLScalarStyle: Sendable {
-  case plain
-  case singleQuoted
-  case doubleQuoted
-  case literal
-  case folded
 }

@@ -22,7 +22,7 @@ struct YAMLSpelling {
     if old.isEmpty, let last = prefix.last ?? (properties > 0 ? bytes[properties - 1] : nil), last > 0x20 {
       prefix.append(0x20)
     }
-    guard style == .literal || style == .folded else { return }
+    guard style.isBlock else { return }
     let lines = old.split(separator: 0x0A, omittingEmptySubsequences: false)
     let heading = lines[0].drop { !Self.isBlank($0) }.drop { $0 == 0x0D }
     let filled = lines.dropFirst().lastIndex { $0.contains { $0 > 0x20 } }
@@ -53,7 +53,8 @@ struct YAMLSpelling {
 
   private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
-  private static func propertiesEnd(_ old: ArraySlice<UInt8>) -> Int {
+  /// Where the value begins, after its anchor and tag.
+  static func propertiesEnd(_ old: ArraySlice<UInt8>) -> Int {
     var index = old.startIndex
     while index < old.endIndex, old[index] == UInt8(ascii: "&") || old[index] == UInt8(ascii: "!") {
       while index < old.endIndex, old[index] > 0x20 { index += 1 }

@@ -3,7 +3,7 @@ internal import WGECore
 // Setting versions in files that people wrote.
 //
 // The promise: of the whole file only the bytes of marked scalars change. The way: parse the file;
-// find its scalars and comments with a scanner of our own, to the byte; attach each marker of ours to
+// find its scalars and comments, to the byte; attach each marker of ours to
 // the one scalar on its line, or directly below it when it is alone on its line; replace the bytes;
 // parse the result and compare it with the first: exactly the marked places must have changed, to
 // exactly the revision. If anything is not so, nothing is changed and the reason is said.
@@ -37,19 +37,18 @@ public enum MarkerEditor {
     guard mayHoldMarker(bytes) else { return Result(bytes: bytes, markers: 0, edits: 0, unattachedLines: []) }
     guard bytes.count <= PipelineDefaults.markerFileBytes else { throw .tooLarge(bytes.count) }
     let before = try documents(bytes)
-    let scan: YAMLScan
-    do { scan = try YAMLScan(bytes) } catch { throw .notYAML("line \(error.line): \(error.problem)") }
+    let scan: YAMLOutline
+    do { scan = try YAMLOutline(bytes) } catch { throw .notYAML("\(error)") }
 
     let attached = try attach(marker, scan, bytes)
     var edited = bytes
     var edits = 0
     for scalar in attached.scalars.reversed() {
-      let old = bytes[scalar.span]
       guard
         let new = YAMLScalarText.spelling(
           of: revision, like: scalar.style, isTagged: scalar.isTagged, inFlow: scalar.isInFlow)
       else { continue }
-      let isSame = YAMLScalarText.value(old, scalar.style) == revision
+      let isSame = scalar.text == revision
       let wasText = scalar.style != .plain || scalar.isTagged || !YAMLResolution.isNotText(revision)
       if isSame && wasText { continue }
       edited.replaceSubrange(scalar.span, with: new)
@@ -67,9 +66,9 @@ public enum MarkerEditor {
 
   /// The scalars that markers of ours are on or above, in the order of the file, each once.
   private static func attach(
-    _ marker: PromotionMarker, _ scan: YAMLScan, _ bytes: [UInt8]
-  ) throws(MarkerError) -> (scalars: [YAMLScalar], unattachedLines: [Int]) {
-    var found: [Int: YAMLScalar] = [:]
+    _ marker: PromotionMarker, _ scan: YAMLOutline, _ bytes: [UInt8]
+  ) throws(MarkerError) -> (scalars: [YAMLOutline.Scalar], unattachedLines: [Int]) {
+    var found: [Int: YAMLOutline.Scalar] = [:]
     var unattached: [Int] = []
     let ours = scan.comments.filter { PromotionMarker(comment: bytes[$0.span]) == marker }
     guard !ours.isEmpty else { return ([], []) }
@@ -78,11 +77,11 @@ public enum MarkerEditor {
     let byEnd = Dictionary(grouping: values, by: \.endLine)
     for comment in ours {
       let line = comment.isAlone ? comment.line + 1 : comment.line
-      var candidates = byStart[line, default: []].filter { $0.style == .block }
+      var candidates = byStart[line, default: []].filter { $0.style.isBlock }
       candidates +=
         comment.isAlone
-        ? byStart[line, default: []].filter { $0.style != .block }
-        : byEnd[line, default: []].filter { $0.style != .block && $0.span.upperBound <= comment.span.lowerBound }
+        ? byStart[line, default: []].filter { !$0.style.isBlock }
+        : byEnd[line, default: []].filter { !$0.style.isBlock && $0.span.upperBound <= comment.span.lowerBound }
       let aliases = scan.aliasLines.contains(line)
       guard let scalar = candidates.first else {
         if aliases { throw .unsupported(line: line, "the marked value is an alias: mark the anchored value instead") }
@@ -92,7 +91,7 @@ public enum MarkerEditor {
       if candidates.count > 1 || aliases {
         throw .unsupported(line: line, "several values stand on the marker's line: give the version a line of its own")
       }
-      if scalar.style == .block {
+      if scalar.style.isBlock {
         throw .unsupported(line: line, "the marked value is a block scalar: write it as a plain or quoted one")
       }
       found[scalar.span.lowerBound] = scalar

@@ -1,55 +1,7 @@
-/// The value of scalars and how to spell one, for texts of a single line without white space.
+internal import WGECore
+
+/// How to spell a scalar, for texts of a single line without white space.
 enum YAMLScalarText {
-  /// The value that the bytes of a scalar spell; nil when it holds a line break or an escape that
-  /// this function does not know, in which case it is no revision.
-  static func value(_ bytes: ArraySlice<UInt8>, _ style: YAMLScalarStyle) -> String? {
-    switch style {
-    case .plain: return String(validating: bytes, as: UTF8.self)
-    case .singleQuoted:
-      let inner = bytes.dropFirst().dropLast()
-      return String(validating: inner, as: UTF8.self).map { $0.replacing("''", with: "'") }
-    case .doubleQuoted: return doubleQuoted(Array(bytes.dropFirst().dropLast()))
-    case .block: return nil
-    }
-  }
-
-  private static func doubleQuoted(_ bytes: [UInt8]) -> String? {
-    var text = String.UnicodeScalarView()
-    guard let source = String(validating: bytes, as: UTF8.self) else { return nil }
-    var input = source.unicodeScalars[...]
-    while let scalar = input.popFirst() {
-      guard scalar == "\\" else {
-        if scalar == "\n" || scalar == "\r" { return nil }
-        text.append(scalar)
-        continue
-      }
-      guard let escape = input.popFirst() else { return nil }
-      let digits: Int
-      switch escape {
-      case "\"", "\\", "/", " ": text.append(escape); continue
-      case "t", "\t": text.append("\t"); continue
-      case "n": text.append("\n"); continue
-      case "r": text.append("\r"); continue
-      case "0": text.append("\0"); continue
-      case "\n":
-        // An escaped line break joins the lines and drops the indentation.
-        while input.first == " " || input.first == "\t" { input.removeFirst() }
-        continue
-      case "x": digits = 2
-      case "u": digits = 4
-      case "U": digits = 8
-      default: return nil
-      }
-      let hex = input.prefix(digits)
-      guard hex.count == digits, hex.allSatisfy(\.properties.isASCIIHexDigit),
-        let code = UInt32(String(hex), radix: 16), let decoded = UnicodeScalar(code)
-      else { return nil }
-      input = input.dropFirst(digits)
-      text.append(decoded)
-    }
-    return String(text)
-  }
-
   /// The bytes for a value in the style that a scalar had. A plain scalar that YAML would read
   /// otherwise becomes double-quoted. Block scalars are not handled: nil.
   static func spelling(of value: String, like style: YAMLScalarStyle, isTagged: Bool, inFlow: Bool) -> [UInt8]? {
@@ -58,7 +10,7 @@ enum YAMLScalarText {
       return needsQuotes(value, isTagged: isTagged, inFlow: inFlow) ? doubleQuoted(value) : Array(value.utf8)
     case .singleQuoted: return Array("'\(value.replacing("'", with: "''"))'".utf8)
     case .doubleQuoted: return doubleQuoted(value)
-    case .block: return nil
+    case .literal, .folded: return nil
     }
   }
 
