@@ -34,7 +34,7 @@ struct ApplyRequest {
     try reportDuplicates(parsed.duplicates, &warnings)
     let owners = merged["metadata"]?["managedFields"]
     var object = try ObjectDecoder(resource: resource, validation: .ignore)
-      .decode(merged, origin: .patched, warnings: &warnings)
+      .decode(merged, origin: .patched(PatchedText()), warnings: &warnings)
     object.setValue(owners, at: ["metadata", "managedFields"])
     try request.checkNamespace(object)
     return object

@@ -344,6 +344,16 @@ struct RawText {
 }
 
 extension FieldError {
+  static func duplicate(_ field: String, _ value: RawText) -> FieldError {
+    FieldError(field: field, reason: "FieldValueDuplicate", message: "Duplicate value: \(value.text)")
+  }
+
+  static func notSupported(_ field: String, _ value: RawText, _ supported: [String]) -> FieldError {
+    var error = notSupported(field, .null, supported)
+    error.message = error.message.replacing("value: null", with: "value: \(value.text)", maxReplacements: 1)
+    return error
+  }
+
   static func invalid(_ field: String, _ value: RawText, _ detail: String) -> FieldError {
     FieldError(field: field, reason: "FieldValueInvalid", message: "Invalid value: \(value.text): \(detail)")
   }

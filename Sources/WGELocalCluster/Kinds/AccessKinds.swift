@@ -17,9 +17,22 @@ enum AccessKinds {
       for (index, rule) in PolicyRule.list(json["rules"]).enumerated() {
         errors += validate(rule, "rules[\(index)]", isNamespaced: isNamespaced)
       }
+      if !isNamespaced, let aggregation = json["aggregationRule"] { errors += validate(aggregation: aggregation) }
       return errors
     }
     return behaviour
+  }
+
+  private static func validate(aggregation: JSON) -> [FieldError] {
+    let field = "aggregationRule.clusterRoleSelectors"
+    let selectors = aggregation["clusterRoleSelectors"]?.arrayValue ?? []
+    if selectors.isEmpty {
+      return [.required(field, "at least one clusterRoleSelector required if aggregationRule is non-nil")]
+    }
+    return selectors.enumerated().flatMap { index, selector -> [FieldError] in
+      let errors = Checks.selector(selector, "\(field)[\(index)]")
+      return errors.isEmpty ? [] : errors + [.invalid("\(field)[\(index)]", .null, "invalid label selector.")]
+    }
   }
 
   private static func validate(_ rule: PolicyRule, _ field: String, isNamespaced: Bool) -> [FieldError] {

@@ -49,7 +49,12 @@ enum AutoscalerKinds {
       errors.append(
         .invalid("spec.minReplicas", .number(.int(minimum)), "must be greater than or equal to 0"))
     }
-    if maximum < 1 { errors.append(.invalid("spec.maxReplicas", .number(.int(maximum)), "must be greater than 0")) }
+    if maximum == 0 {
+      errors.append(.required("spec.maxReplicas", "must be set and greater than 0"))
+    } else if maximum < 0 {
+      errors.append(
+        .invalid("spec.maxReplicas", .number(.int(maximum)), "must be greater than or equal to 1"))
+    }
     if maximum < minimum {
       errors.append(
         .invalid("spec.maxReplicas", .number(.int(maximum)), "must be greater than or equal to `minReplicas`"))
@@ -317,6 +322,7 @@ enum AutoscalerKinds {
 
   static let disruptionBudget: Behaviour = {
     var behaviour = Behaviour()
+    behaviour.name = .pathSegment
     behaviour.hasGeneration = true
     behaviour.prepareForCreate = { json in
       json["status"] = ["currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0]
@@ -334,7 +340,7 @@ enum AutoscalerKinds {
       }
       errors += Checks.selector(spec["selector"], "spec.selector")
       return errors
-        + Checks.oneOf(
+        + PodRules.oneOf(
           spec["unhealthyPodEvictionPolicy"], "spec.unhealthyPodEvictionPolicy", ["AlwaysAllow", "IfHealthyBudget"])
     }
     return behaviour

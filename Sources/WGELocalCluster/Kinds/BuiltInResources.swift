@@ -50,7 +50,7 @@ enum BuiltInResources {
     row(
       "", "v1", "Endpoints", "endpoints", ["ep"], columns: Columns.endpoints, behaviour: EndpointKinds.endpoints),
     row("", "v1", "Event", "events", ["ev"], columns: Columns.event, behaviour: ClusterKinds.event),
-    row("", "v1", "LimitRange", "limitranges", ["limits"], columns: Columns.ages, behaviour: QuotaKinds.limitRange),
+    row("", "v1", "LimitRange", "limitranges", ["limits"], behaviour: QuotaKinds.limitRange),
     row(
       "", "v1", "Namespace", "namespaces", ["ns"], namespaced: false,
       verbs: ["create", "delete", "get", "list", "patch", "update", "watch"], status: true,

@@ -52,6 +52,9 @@ enum CertificateKinds {
       for (index, usage) in given.enumerated() where !usages.contains(usage.stringValue ?? "") {
         errors.append(.notSupported("spec.usages[\(index)]", usage, usages))
       }
+      for (index, usage) in given.enumerated() where given[..<index].contains(usage) {
+        errors.append(.duplicate("spec.usages[\(index)]", usage))
+      }
       return errors
     }
     behaviour.selectableFields = [

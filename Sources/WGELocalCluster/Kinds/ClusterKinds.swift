@@ -46,7 +46,7 @@ enum ClusterKinds {
     }
     behaviour.validate = { json in
       (json["spec"]?["taints"]?.arrayValue ?? []).enumerated().flatMap { index, taint -> [FieldError] in
-        let field = "spec.taints[\(index)]"
+        let field = "metadata.taints[\(index)]"
         let key = taint["key"]?.stringValue ?? ""
         let value = taint["value"]?.stringValue ?? ""
         return NameValidation.qualifiedName(key).map { .invalid("\(field).key", key, $0) }

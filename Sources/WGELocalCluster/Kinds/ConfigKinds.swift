@@ -74,8 +74,8 @@ enum ConfigKinds {
     case "kubernetes.io/dockercfg": return require(".dockercfg")
     case "kubernetes.io/dockerconfigjson":
       guard let text = data[".dockerconfigjson"]?.stringValue else { return require(".dockerconfigjson") }
-      guard let bytes = Base64.decode(text), (try? JSON(parsing: bytes)) != nil else {
-        return [.invalid("data[.dockerconfigjson]", "<secret contents redacted>", "invalid character found in JSON")]
+      do { _ = try BodyFormat.goJSON(Base64.decode(text) ?? []) } catch {
+        return [.invalid("data[.dockerconfigjson]", "<secret contents redacted>", error.description)]
       }
       return []
     case "kubernetes.io/basic-auth":

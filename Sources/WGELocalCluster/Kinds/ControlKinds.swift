@@ -40,7 +40,10 @@ enum ControlKinds {
 
   static let runtimeClass: Behaviour = {
     var behaviour = Behaviour()
-    behaviour.validate = { json in Checks.label(json["handler"]?.stringValue ?? "", "handler") }
+    behaviour.validate = { json in
+      let handler = json["handler"]?.stringValue ?? ""
+      return handler.isEmpty ? [.required("handler")] : Checks.label(handler, "handler")
+    }
     behaviour.validateUpdate = { json, old in
       json["handler"] == old["handler"] ? [] : [.invalid("handler", json["handler"] ?? "", "field is immutable")]
     }
@@ -49,6 +52,7 @@ enum ControlKinds {
 
   static let apiService: Behaviour = {
     var behaviour = Behaviour()
+    behaviour.name = .pathSegment
     behaviour.applyDefaults = { json in
       if json["spec"]?["service"] != nil, json["spec"]?["service"]?["port"] == nil {
         json.setValue(443, at: ["spec", "service", "port"])
@@ -64,6 +68,14 @@ enum ControlKinds {
         errors.append(
           .invalid("metadata.name", name, "must be `spec.version+\".\"+spec.group`: \(FieldError.quote(wanted))"))
       }
+      let group = spec["group"]?.stringValue ?? ""
+      let version = spec["version"]?.stringValue ?? ""
+      if !group.isEmpty {
+        errors += Checks.subdomain(group, "spec.group")
+      } else if version != "v1" {
+        errors.append(.required("spec.group", "only v1 may have an empty group and it better be legacy kube"))
+      }
+      errors += NameValidation.dns1035Label(version).map { .invalid("spec.version", version, $0) }
       for field in ["groupPriorityMinimum", "versionPriority"] {
         let value = spec[field]?.intValue ?? 0
         let limit: Int64 = field == "versionPriority" ? 1000 : 20000
@@ -104,12 +116,69 @@ enum ControlKinds {
       if level.isEmpty {
         errors.append(.required("spec.priorityLevelConfiguration.name", "must reference a priority level"))
       }
+      if let method = json["spec"]?["distinguisherMethod"],
+        !["ByNamespace", "ByUser"].contains(method["type"]?.stringValue ?? "")
+      {
+        errors.append(
+          .notSupported(
+            "spec.distinguisherMethod.type", RawText("{\"Type\":\(method["type"] ?? "")}"), ["ByNamespace", "ByUser"]))
+      }
+      for (index, rule) in (json["spec"]?["rules"]?.arrayValue ?? []).enumerated() {
+        errors += flowRule(rule, "spec.rules[\(index)]")
+      }
       return errors
-        + Checks.oneOf(
-          json["spec"]?["distinguisherMethod"]?["type"], "spec.distinguisherMethod.type", ["ByNamespace", "ByUser"])
     }
     return behaviour
   }()
+
+  private static func flowRule(_ rule: JSON, _ field: String) -> [FieldError] {
+    var errors: [FieldError] = []
+    let subjects = rule["subjects"]?.arrayValue ?? []
+    if subjects.isEmpty { errors.append(.required("\(field).subjects", "subjects must contain at least one value")) }
+    for (index, subject) in subjects.enumerated() {
+      let path = "\(field).subjects[\(index)]"
+      let kinds = ["Group", "ServiceAccount", "User"]
+      let kind = subject["kind"]?.stringValue ?? ""
+      guard kinds.contains(kind) else {
+        errors.append(.notSupported("\(path).kind", .string(kind), kinds))
+        continue
+      }
+      let part = (kind.first?.lowercased() ?? "") + kind.dropFirst()
+      guard let named = subject[part] else {
+        errors.append(.required("\(path).\(part)", "\(part) is required when subject kind is '\(kind)'"))
+        continue
+      }
+      errors += Checks.required(named, "\(path).\(part)", "name")
+    }
+    let resources = rule["resourceRules"]?.arrayValue ?? []
+    let others = rule["nonResourceRules"]?.arrayValue ?? []
+    if resources.isEmpty, others.isEmpty {
+      errors.append(.required(field, "at least one of resourceRules and nonResourceRules has to be non-empty"))
+    }
+    for (index, inner) in resources.enumerated() {
+      let path = "\(field).resourceRules[\(index)]"
+      errors += starred(inner, path, "verbs", "verb", "verbs", whole: "resource rules")
+      errors += starred(inner, path, "apiGroups", "api group", "api groups", whole: "resource rules")
+      errors += starred(inner, path, "resources", "resource", "resources", whole: "resource rules")
+    }
+    return errors
+  }
+
+  /// Names, or the star alone.
+  private static func starred(
+    _ rule: JSON, _ field: String, _ name: String, _ one: String, _ many: String, whole: String
+  ) -> [FieldError] {
+    let given = rule[name]?.arrayValue ?? []
+    if given.isEmpty {
+      let detail =
+        name == "verbs" ? "verbs must contain at least one value" : "\(whole) must supply at least one \(one)"
+      return [.required("\(field).\(name)", detail)]
+    }
+    guard given.count > 1, given.contains("*") else { return [] }
+    return [
+      .invalid("\(field).\(name)", .array(given), "if '*' is present, must not specify other \(many)")
+    ]
+  }
 
   static let priorityLevel: Behaviour = {
     var behaviour = Behaviour()
@@ -137,8 +206,11 @@ enum ControlKinds {
         return json["spec"]?["limited"] == nil
           ? [] : [.forbidden("spec.limited", "must be nil if the type is not Limited")]
       case "Limited":
-        return json["spec"]?["limited"] != nil
-          ? [] : [.required("spec.limited", "must not be empty when type is Limited")]
+        guard let limited = json["spec"]?["limited"] else {
+          return [.required("spec.limited", "must not be empty when type is Limited")]
+        }
+        let response = limited["limitResponse"]?["type"] ?? ""
+        return PodRules.oneOf(response, "spec.limited.limitResponse.type", ["Queue", "Reject"])
       default: return [.notSupported("spec.type", .string(type), ["Exempt", "Limited"])]
       }
     }

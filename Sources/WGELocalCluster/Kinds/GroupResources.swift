@@ -93,7 +93,9 @@ extension BuiltInResources {
     row(
       "storage.k8s.io", "v1", "CSINode", "csinodes", namespaced: false, columns: Columns.csiNode,
       behaviour: VolumeKinds.csiNode),
-    row("storage.k8s.io", "v1", "CSIStorageCapacity", "csistoragecapacities", columns: Columns.storageCapacity),
+    row(
+      "storage.k8s.io", "v1", "CSIStorageCapacity", "csistoragecapacities",
+      behaviour: VolumeKinds.storageCapacity),
     row(
       "storage.k8s.io", "v1", "StorageClass", "storageclasses", ["sc"], namespaced: false,
       columns: Columns.storageClass, behaviour: VolumeKinds.storageClass),

@@ -4,10 +4,8 @@ internal import WGECore
 enum NameRule: Sendable {
   /// RFC 1123 subdomain, at most 253 characters: the rule for most kinds.
   case subdomain
-  /// RFC 1123 label, at most 63 characters: namespaces.
+  /// RFC 1123 label, at most 63 characters: namespaces and services.
   case label
-  /// RFC 1035 label: services.
-  case label1035
   /// Anything that can be a path segment: RBAC kinds.
   case pathSegment
 
@@ -18,7 +16,6 @@ enum NameRule: Sendable {
     switch self {
     case .subdomain: return NameValidation.dns1123Subdomain(checked)
     case .label: return NameValidation.dns1123Label(checked)
-    case .label1035: return NameValidation.dns1035Label(checked)
     case .pathSegment: return NameValidation.pathSegment(checked)
     }
   }

@@ -14,7 +14,7 @@ enum NetworkKinds {
       var errors: [FieldError] = []
       let rules = spec["rules"]?.arrayValue ?? []
       if rules.isEmpty, spec["defaultBackend"] == nil {
-        errors.append(.invalid("spec", goSpec(spec), "either `defaultBackend` or `rules` must be specified"))
+        errors.append(.invalid("spec", .null, "either `defaultBackend` or `rules` must be specified"))
       }
       if let backend = spec["defaultBackend"] { errors += validate(backend: backend, "spec.defaultBackend") }
       for (index, rule) in rules.enumerated() { errors += validate(rule: rule, "spec.rules[\(index)]") }
@@ -39,16 +39,6 @@ enum NetworkKinds {
     }
     return behaviour
   }()
-
-  private static func goSpec(_ spec: JSON) -> RawText {
-    let tls = (spec["tls"]?.arrayValue ?? []).map { item in
-      "{\"Hosts\":\(item["hosts"] ?? .null),\"SecretName\":\(item["secretName"] ?? "")}"
-    }
-    let list = spec["tls"] == nil ? "null" : "[\(tls.joined(separator: ","))]"
-    return RawText(
-      "{\"IngressClassName\":\(spec["ingressClassName"] ?? .null),\"DefaultBackend\":null,\"TLS\":\(list),\"Rules\":\(spec["rules"] == nil ? "null" : "[]")}"
-    )
-  }
 
   private static func validate(host: String, _ field: String) -> [FieldError] {
     if host.hasPrefix("*") {
@@ -112,7 +102,7 @@ enum NetworkKinds {
       return Checks.required(resource, "\(field).resource", "kind", "name")
     }
     guard let service = backend["service"] else {
-      return [.required(field, "port name or number is required")]
+      return [.invalid(field, "", "resource or service backend is required")]
     }
     var errors: [FieldError] = []
     let name = service["name"]?.stringValue ?? ""
@@ -150,6 +140,9 @@ enum NetworkKinds {
       if controller.utf8.count > 250 { errors.append(.tooLong("spec.controller", maximum: 250)) }
       errors += domainPrefixedPath(controller, "spec.controller")
       if let parameters = json["spec"]?["parameters"] {
+        if let group = parameters["apiGroup"]?.stringValue {
+          errors += Checks.subdomain(group, "spec.parameters.apiGroup")
+        }
         errors += Checks.required(parameters, "spec.parameters", "kind", "name")
         let scope = parameters["scope"]?.stringValue ?? ""
         errors += Checks.oneOf(parameters["scope"], "spec.parameters.scope", ["Cluster", "Namespace"])
@@ -290,9 +283,11 @@ enum NetworkKinds {
     var behaviour = Behaviour()
     behaviour.name = .pathSegment
     behaviour.validate = { json in
-      let reference = json["spec"]?["parentRef"]
-      guard let reference else { return [.required("spec.parentRef")] }
-      return Checks.required(reference, "spec.parentRef", "resource", "name")
+      let errors = Checks.ip(json["metadata"]?["name"]?.stringValue ?? "", "metadata.name")
+      guard let reference = json["spec"]?["parentRef"] else { return errors + [.required("spec.parentRef")] }
+      let group = reference["group"]?.stringValue ?? ""
+      return errors + (group.isEmpty ? [] : Checks.subdomain(group, "spec.parentRef.group"))
+        + Checks.required(reference, "spec.parentRef", "resource", "name")
     }
     return behaviour
   }()

@@ -17,9 +17,12 @@ enum PodKinds {
       json["status"] = ["phase": "Pending", "qosClass": .string(qualityOfService(json["spec"] ?? [:]))]
     }
     behaviour.prepareForUpdate = { json, old in
+      keepAdmitted(&json, old)
       json["status"]?["qosClass"] = old["status"]?["qosClass"]
     }
-    behaviour.validate = { validate($0["spec"] ?? [:], field: "spec") }
+    behaviour.validate = { json in
+      PodRules(spec: json["spec"] ?? [:], field: "spec").errors() + PodRules.tokenErrors(json["spec"] ?? [:], "spec")
+    }
     behaviour.validateUpdate = { validateUpdate($0, old: $1) }
     behaviour.selectableFields = [
       SelectableField(name: "spec.nodeName") { $0["spec"]?["nodeName"]?.stringValue ?? "" },
@@ -62,6 +65,14 @@ enum PodKinds {
       if volumes[index]["hostPath"] != nil, volumes[index]["hostPath"]?["type"] == nil {
         volumes[index].setValue("", at: ["hostPath", "type"])
       }
+      if var sources = volumes[index]["projected"]?["sources"]?.arrayValue {
+        for inner in sources.indices where sources[inner]["serviceAccountToken"] != nil {
+          if sources[inner]["serviceAccountToken"]?["expirationSeconds"] == nil {
+            sources[inner].setValue(3600, at: ["serviceAccountToken", "expirationSeconds"])
+          }
+        }
+        volumes[index].setValue(.array(sources), at: ["projected", "sources"])
+      }
       let sources = (volumes[index].objectValue ?? JSONObject()).filter { $0.key != "name" }
       if sources.isEmpty { volumes[index]["emptyDir"] = [:] }
     }
@@ -87,11 +98,13 @@ enum PodKinds {
       guard var probe = container[name] else { continue }
       setDefaults(
         &probe, [("timeoutSeconds", 1), ("periodSeconds", 10), ("successThreshold", 1), ("failureThreshold", 3)])
-      if probe["httpGet"] != nil {
-        if probe["httpGet"]?["scheme"] == nil { probe.setValue("HTTP", at: ["httpGet", "scheme"]) }
-        if probe["httpGet"]?["path"] == nil { probe.setValue("/", at: ["httpGet", "path"]) }
-      }
+      applyRequestDefaults(&probe)
       container[name] = probe
+    }
+    for hook in ["postStart", "preStop"] {
+      guard var handler = container["lifecycle"]?[hook] else { continue }
+      applyRequestDefaults(&handler)
+      container.setValue(handler, at: ["lifecycle", hook])
     }
     if var environment = container["env"]?.arrayValue {
       for index in environment.indices where environment[index]["valueFrom"]?["fieldRef"] != nil {
@@ -109,12 +122,31 @@ enum PodKinds {
     }
   }
 
+  private static func applyRequestDefaults(_ handler: inout JSON) {
+    guard handler["httpGet"] != nil else { return }
+    if handler["httpGet"]?["scheme"] == nil { handler.setValue("HTTP", at: ["httpGet", "scheme"]) }
+    if handler["httpGet"]?["path"] == nil { handler.setValue("/", at: ["httpGet", "path"]) }
+  }
+
   /// `Always` for images without a tag or with the tag latest.
   private static func pullPolicy(_ image: String) -> String {
-    if image.contains("@") { return "IfNotPresent" }
+    // What is no reference to an image has no tag that could be the latest.
+    let repository = image.split(separator: ":", omittingEmptySubsequences: false).first ?? ""
+    if image.contains("@") || image.isEmpty || repository.contains(where: \.isUppercase) { return "IfNotPresent" }
     let last = image.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
     guard let colon = last.lastIndex(of: ":") else { return "Always" }
     return last[last.index(after: colon)...] == "latest" ? "Always" : "IfNotPresent"
+  }
+
+  /// What admission decided when the pod was made holds where an update leaves it out.
+  private static func keepAdmitted(_ json: inout JSON, _ old: JSON) {
+    var spec = json["spec"] ?? [:]
+    for field in ["priority", "preemptionPolicy"]
+    where spec[field] == nil {
+      spec[field] = old["spec"]?[field]
+    }
+    json["spec"] = spec
+    admit(&json)
   }
 
   /// What upstream's default admission plugins add.
@@ -150,95 +182,7 @@ enum PodKinds {
     return anything ? (guaranteed ? "Guaranteed" : "Burstable") : "BestEffort"
   }
 
-  // MARK: Validation
-
-  /// - Parameter claims: volumes that a stateful set adds to its pods.
-  static func validate(_ spec: JSON, field: String, claims: Set<String> = []) -> [FieldError] {
-    var errors: [FieldError] = []
-    let containers = spec["containers"]?.arrayValue ?? []
-    var volumes = claims
-    for (index, volume) in (spec["volumes"]?.arrayValue ?? []).enumerated() {
-      let name = volume["name"]?.stringValue ?? ""
-      if name.isEmpty {
-        errors.append(.required("\(field).volumes[\(index)].name"))
-      } else {
-        errors += NameValidation.dns1123Label(name).map { .invalid("\(field).volumes[\(index)].name", name, $0) }
-        if !volumes.insert(name).inserted {
-          errors.append(.duplicate("\(field).volumes[\(index)].name", .string(name)))
-        }
-      }
-    }
-    if containers.isEmpty { errors.append(.required("\(field).containers")) }
-    var names = Set<String>()
-    for list in ["initContainers", "containers"] {
-      for (index, container) in (spec[list]?.arrayValue ?? []).enumerated() {
-        errors += validateContainer(container, "\(field).\(list)[\(index)]", volumes: volumes, names: &names)
-      }
-    }
-    let policies = ["Always", "OnFailure", "Never"]
-    if let policy = spec["restartPolicy"], !policies.contains(policy.stringValue ?? "") {
-      errors.append(.notSupported("\(field).restartPolicy", policy, policies))
-    }
-    let dns = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]
-    if let policy = spec["dnsPolicy"], !dns.contains(policy.stringValue ?? "") {
-      errors.append(.notSupported("\(field).dnsPolicy", policy, dns))
-    }
-    if let account = spec["serviceAccountName"]?.stringValue, !account.isEmpty {
-      errors += NameValidation.dns1123Subdomain(account).map { .invalid("\(field).serviceAccountName", account, $0) }
-    }
-    return errors
-  }
-
-  private static func validateContainer(
-    _ container: JSON, _ field: String, volumes: Set<String>, names: inout Set<String>
-  ) -> [FieldError] {
-    var errors: [FieldError] = []
-    let name = container["name"]?.stringValue ?? ""
-    if name.isEmpty {
-      errors.append(.required("\(field).name"))
-    } else {
-      errors += NameValidation.dns1123Label(name).map { .invalid("\(field).name", name, $0) }
-      if !names.insert(name).inserted { errors.append(.duplicate("\(field).name", .string(name))) }
-    }
-    if (container["image"]?.stringValue ?? "").isEmpty { errors.append(.required("\(field).image")) }
-    for (index, port) in (container["ports"]?.arrayValue ?? []).enumerated() {
-      let number = port["containerPort"]?.intValue ?? 0
-      if number == 0 {
-        errors.append(.required("\(field).ports[\(index)].containerPort"))
-      } else if !(1...65535).contains(number) {
-        errors.append(
-          .invalid(
-            "\(field).ports[\(index)].containerPort", .number(.int(number)), "must be between 1 and 65535, inclusive"))
-      }
-      let protocols = ["SCTP", "TCP", "UDP"]
-      if let value = port["protocol"], !protocols.contains(value.stringValue ?? "") {
-        errors.append(.notSupported("\(field).ports[\(index)].protocol", value, protocols))
-      }
-    }
-    for (index, variable) in (container["env"]?.arrayValue ?? []).enumerated()
-    where (variable["name"]?.stringValue ?? "").isEmpty {
-      errors.append(.required("\(field).env[\(index)].name"))
-    }
-    for (index, mount) in (container["volumeMounts"]?.arrayValue ?? []).enumerated() {
-      let volume = mount["name"]?.stringValue ?? ""
-      if volume.isEmpty {
-        errors.append(.required("\(field).volumeMounts[\(index)].name"))
-      } else if !volumes.contains(volume) {
-        errors.append(
-          FieldError(
-            field: "\(field).volumeMounts[\(index)].name", reason: "FieldValueNotFound",
-            message: "Not found: \(FieldError.quote(volume))"))
-      }
-      if (mount["mountPath"]?.stringValue ?? "").isEmpty {
-        errors.append(.required("\(field).volumeMounts[\(index)].mountPath"))
-      }
-    }
-    let policies = ["Always", "IfNotPresent", "Never"]
-    if let policy = container["imagePullPolicy"], !policies.contains(policy.stringValue ?? "") {
-      errors.append(.notSupported("\(field).imagePullPolicy", policy, policies))
-    }
-    return errors
-  }
+  // MARK: Updates
 
   /// Of a pod that exists only a few fields may change.
   private static func validateUpdate(_ json: JSON, old: JSON) -> [FieldError] {

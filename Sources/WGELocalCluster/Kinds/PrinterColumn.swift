@@ -40,20 +40,25 @@ struct PrinterColumn: Sendable {
   static func named(_ columns: PrinterColumn...) -> [PrinterColumn] { [nameColumn] + columns + [ageColumn] }
 
   static func text(
-    _ name: String, wide: Bool = false, type: String = "string", _ value: @escaping @Sendable (JSON) -> String?
+    _ name: String, wide: Bool = false, type: String = "string", format: String = "",
+    _ value: @escaping @Sendable (JSON) -> String?
   )
     -> PrinterColumn
   {
     PrinterColumn(
-      name: name, type: type, priority: wide ? 1 : 0, content: .computed { json, _ in .string(value(json) ?? "<none>") }
+      name: name, type: type, format: format, priority: wide ? 1 : 0,
+      content: .computed { json, _ in .string(value(json) ?? "<none>") }
     )
   }
 
-  static func integer(_ name: String, wide: Bool = false, _ value: @escaping @Sendable (JSON) -> Int64?)
+  /// - Parameter type: some kinds call a column of numbers a string.
+  static func integer(
+    _ name: String, wide: Bool = false, type: String = "integer", _ value: @escaping @Sendable (JSON) -> Int64?
+  )
     -> PrinterColumn
   {
     PrinterColumn(
-      name: name, type: "integer", priority: wide ? 1 : 0,
+      name: name, type: type, priority: wide ? 1 : 0,
       content: .computed { json, _ in .number(.int(value(json) ?? 0)) })
   }
 }

@@ -53,6 +53,8 @@ final class Resource: Sendable {
   var groupResource: String { group.isEmpty ? plural : "\(plural).\(group)" }
   var listKind: String { custom?.listKind ?? "\(kind)List" }
   var isCustom: Bool { custom != nil }
+  /// Tables show what every object has, and no more.
+  var hasPlainColumns: Bool { !isCustom && columns.map(\.name) == PrinterColumn.plain.map(\.name) }
 
   func subresource(_ name: String) -> Subresource? { subresources.first { $0.name == name } }
   var hasStatus: Bool { subresource("status") != nil }
@@ -136,6 +138,8 @@ struct Behaviour: Sendable {
   var warnings: (@Sendable (JSON) -> [String])?
   var validate: (@Sendable (JSON) -> [FieldError])?
   var validateUpdate: (@Sendable (JSON, _ old: JSON) -> [FieldError])?
+  /// Looks at an object whose status is written.
+  var validateStatus: (@Sendable (JSON, _ old: JSON) -> [FieldError])?
   /// Fields besides name and namespace that field selectors may use, with their values.
   var selectableFields: [SelectableField] = []
 }

@@ -4,7 +4,7 @@ internal import WGECore
 enum ServiceKinds {
   static let service: Behaviour = {
     var behaviour = Behaviour()
-    behaviour.name = .label1035
+    behaviour.name = .label
     behaviour.applyDefaults = { json in
       var spec = json["spec"] ?? [:]
       PodKinds.setDefaults(&spec, [("type", "ClusterIP"), ("sessionAffinity", "None")])
@@ -49,6 +49,13 @@ enum ServiceKinds {
           json.setValue(old["spec"]?[field], at: ["spec", field])
         }
       }
+      // What was defaulted for a type goes when the type goes.
+      if json["spec"]?["type"]?.stringValue == "ClusterIP", old["spec"]?["type"]?.stringValue != "ClusterIP",
+        json["spec"]?["externalTrafficPolicy"] == old["spec"]?["externalTrafficPolicy"],
+        (json["spec"]?["externalIPs"]?.arrayValue ?? []).isEmpty
+      {
+        json.setValue(nil, at: ["spec", "externalTrafficPolicy"])
+      }
       keepPorts(&json, of: old)
       allocatePorts(&json)
     }
@@ -58,6 +65,13 @@ enum ServiceKinds {
       let after = json["spec"]?["clusterIP"]?.stringValue ?? ""
       guard !before.isEmpty, before != after, json["spec"]?["type"]?.stringValue != "ExternalName" else { return [] }
       return [.invalid("spec.clusterIPs[0]", .array([.string(after)]), "may not change once set")]
+    }
+    behaviour.validateStatus = { json, _ in
+      let ingress = json["status"]?["loadBalancer"]?["ingress"]?.arrayValue ?? []
+      guard !ingress.isEmpty, json["spec"]?["type"]?.stringValue != "LoadBalancer" else { return [] }
+      return [
+        .forbidden("status.loadBalancer.ingress", "may only be used when `spec.type` is 'LoadBalancer'")
+      ]
     }
     behaviour.selectableFields = [
       SelectableField(name: "spec.clusterIP") { $0["spec"]?["clusterIP"]?.stringValue ?? "" },

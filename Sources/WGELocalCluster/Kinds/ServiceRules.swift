@@ -60,7 +60,7 @@ enum ServiceRules {
     if let policy = spec["externalTrafficPolicy"] {
       if type == "NodePort" || type == "LoadBalancer" || !(spec["externalIPs"]?.arrayValue ?? []).isEmpty {
         errors += Checks.oneOf(policy, "spec.externalTrafficPolicy", ["Cluster", "Local"])
-      } else {
+      } else if types.contains(type) {
         errors.append(
           .invalid("spec.externalTrafficPolicy", policy, "may only be set for externally-accessible services"))
       }
@@ -99,7 +99,9 @@ enum ServiceRules {
       let proto = port["protocol"]?.stringValue ?? ""
       let number = port["port"]?.intValue ?? 0
       if !pairs.insert("\(proto)/\(number)").inserted {
-        errors.append(.duplicate("spec.ports[\(index)]", ["protocol": .string(proto), "port": .number(.int(number))]))
+        let shown =
+          "{\"Name\":\"\",\"Protocol\":\(port["protocol"] ?? ""),\"AppProtocol\":null,\"Port\":\(number),\"TargetPort\":0,\"NodePort\":0}"
+        errors.append(.duplicate("spec.ports[\(index)]", RawText(shown)))
       }
     }
     return errors

@@ -147,7 +147,7 @@ enum VolumeKinds {
         errors.append(.required("provisioner"))
       } else {
         errors += NameValidation.qualifiedName(provisioner.lowercased()).map {
-          .invalid("provisioner", provisioner, $0)
+          .invalid("provisioner", provisioner.lowercased(), $0)
         }
       }
       errors += Checks.oneOf(json["reclaimPolicy"], "reclaimPolicy", ["Delete", "Retain"])
@@ -189,6 +189,12 @@ enum VolumeKinds {
     return behaviour
   }()
 
+  static let storageCapacity: Behaviour = {
+    var behaviour = Behaviour()
+    behaviour.validate = { Checks.subdomain($0["storageClassName"]?.stringValue ?? "", "storageClassName") }
+    return behaviour
+  }()
+
   static let csiNode: Behaviour = {
     var behaviour = Behaviour()
     behaviour.validate = { json in
@@ -207,9 +213,13 @@ enum VolumeKinds {
       if json["spec"]?["source"]?["inlineVolumeSpec"] == nil,
         (json["spec"]?["source"]?["persistentVolumeName"]?.stringValue ?? "").isEmpty
       {
-        errors.append(.required("spec.source", "must specify one of inlineVolumeSpec and persistentVolumeName"))
+        errors.append(
+          .required("spec.source", "must specify exactly one of inlineVolumeSpec and persistentVolumeName"))
       }
-      return errors + Checks.required(json["spec"] ?? [:], "spec", "nodeName")
+      if let name = json["spec"]?["source"]?["persistentVolumeName"]?.stringValue, !name.isEmpty {
+        errors += Checks.subdomain(name, "spec.source.persistentVolumeName")
+      }
+      return errors + Checks.subdomain(json["spec"]?["nodeName"]?.stringValue ?? "", "spec.nodeName")
     }
     return behaviour
   }()

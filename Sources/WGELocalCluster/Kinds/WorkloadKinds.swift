@@ -6,6 +6,7 @@ enum WorkloadKinds {
   static let deployment: Behaviour = {
     var behaviour = rollingDeployment
     behaviour.countsAnnotations = true
+    behaviour.validateStatus = { json, _ in WorkloadRules.deploymentStatus(json) }
     behaviour.statusMetadata = .allButLabels
     return behaviour
   }()
@@ -26,19 +27,7 @@ enum WorkloadKinds {
           spec.setValue("25%", at: ["strategy", "rollingUpdate", "maxSurge"])
         }
       }
-    },
-    check: { spec in
-      let types = ["Recreate", "RollingUpdate"]
-      if let type = spec["strategy"]?["type"], !types.contains(type.stringValue ?? "") {
-        return [.notSupported("spec.strategy.type", type, types)]
-      }
-      if spec["strategy"]?["type"]?.stringValue == "Recreate", spec["strategy"]?["rollingUpdate"] != nil {
-        return [
-          .forbidden("spec.strategy.rollingUpdate", "may not be specified when strategy `type` is 'Recreate'")
-        ]
-      }
-      return []
-    })
+    }, rules: WorkloadRules.deployment)
 
   /// The annotation in which version 1 keeps a field that it no longer has.
   private static let templateGeneration = "deprecated.daemonset.template.generation"
@@ -61,7 +50,11 @@ enum WorkloadKinds {
     return behaviour
   }()
 
-  static let replicaSet = workload(defaults: [("replicas", 1)])
+  static let replicaSet: Behaviour = {
+    var behaviour = workload(defaults: [("replicas", 1)], rules: WorkloadRules.replicaSet)
+    behaviour.validateStatus = { json, _ in WorkloadRules.replicaStatus(json) }
+    return behaviour
+  }()
 
   static let statefulSet = workload(
     defaults: [("replicas", 1), ("revisionHistoryLimit", 10), ("podManagementPolicy", "OrderedReady")],
@@ -85,7 +78,7 @@ enum WorkloadKinds {
         if claims[index]["status"]?["phase"] == nil { claims[index].setValue("Pending", at: ["status", "phase"]) }
       }
       spec["volumeClaimTemplates"] = .array(claims)
-    })
+    }, rules: WorkloadRules.statefulSet)
 
   private static let daemonSetBase = workload(
     defaults: [("revisionHistoryLimit", 10)],
@@ -101,13 +94,13 @@ enum WorkloadKinds {
           spec.setValue(0, at: ["updateStrategy", "rollingUpdate", "maxSurge"])
         }
       }
-    })
+    }, rules: WorkloadRules.daemonSet)
 
   static let podTemplate: Behaviour = {
     var behaviour = Behaviour()
     behaviour.hasGeneration = true
     behaviour.applyDefaults = { applyTemplateDefaults(&$0, at: ["template"]) }
-    behaviour.validate = { PodKinds.validate($0["template"]?["spec"] ?? [:], field: "template.spec") }
+    behaviour.validate = { WorkloadRules.template($0["template"] ?? [:], "template") }
     return behaviour
   }()
 
@@ -115,7 +108,12 @@ enum WorkloadKinds {
     var behaviour = Behaviour()
     behaviour.validate = { json in
       var errors: [FieldError] = []
-      if json["data"] == nil { errors.append(.required("data", "data is mandatory")) }
+      let data = json["data"] ?? .null
+      if data.isNull {
+        errors.append(.required("data", "data is mandatory"))
+      } else if data.objectValue == nil {
+        errors.append(.required("data", "data must be a valid JSON object"))
+      }
       return errors + Checks.nonNegative(json, "", "revision")
     }
     behaviour.validateUpdate = { json, old in
@@ -138,6 +136,8 @@ enum WorkloadKinds {
       json["spec"] = spec
     }
     behaviour.prepareForCreate = { $0["status"] = ["replicas": 0] }
+    behaviour.validate = { WorkloadRules.replicationController($0["spec"] ?? [:]) }
+    behaviour.validateStatus = { json, _ in WorkloadRules.replicaStatus(json) }
     return behaviour
   }()
 
@@ -169,9 +169,7 @@ enum WorkloadKinds {
       ] { json.setValue(value, at: ["spec", "template", "metadata", "labels", key]) }
     }
     behaviour.validate = { json in
-      let spec = json["spec"] ?? [:]
-      return PodKinds.validate(spec["template"]?["spec"] ?? [:], field: "spec.template.spec")
-        + jobPolicyErrors(spec, "spec.template.spec")
+      WorkloadRules.job(json["spec"] ?? [:])
     }
     behaviour.validateUpdate = { json, old in
       json["spec"]?["template"] == old["spec"]?["template"]
@@ -200,39 +198,9 @@ enum WorkloadKinds {
       json["spec"] = spec
     }
     behaviour.prepareForCreate = { $0["status"] = [:] }
-    behaviour.validate = { json in
-      var errors: [FieldError] = []
-      let spec = json["spec"] ?? [:]
-      let schedule = spec["schedule"]?.stringValue ?? ""
-      if schedule.isEmpty {
-        errors.append(.required("spec.schedule"))
-      } else if !isSchedule(schedule) {
-        errors.append(
-          .invalid(
-            "spec.schedule", schedule,
-            "expected exactly 5 fields, found \(schedule.split(separator: " ").count): [\(schedule)]"))
-      }
-      let policies = ["Allow", "Forbid", "Replace"]
-      if let policy = spec["concurrencyPolicy"], !policies.contains(policy.stringValue ?? "") {
-        errors.append(.notSupported("spec.concurrencyPolicy", policy, policies))
-      }
-      let template = spec["jobTemplate"]?["spec"]?["template"]?["spec"] ?? [:]
-      return errors + PodKinds.validate(template, field: "spec.jobTemplate.spec.template.spec")
-        + jobPolicyErrors(spec["jobTemplate"]?["spec"] ?? [:], "spec.jobTemplate.spec.template.spec")
-    }
+    behaviour.validate = { WorkloadRules.cronJob($0["spec"] ?? [:]) }
     return behaviour
   }()
-
-  private static func isSchedule(_ text: String) -> Bool {
-    if ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"].contains(text) { return true }
-    if text.hasPrefix("@every ") { return true }
-    return text.split(separator: " ").count == 5
-  }
-
-  private static func jobPolicyErrors(_ spec: JSON, _ field: String) -> [FieldError] {
-    guard let policy = spec["template"]?["spec"]?["restartPolicy"]?.stringValue, policy == "Always" else { return [] }
-    return [.notSupported("\(field).restartPolicy", .string(policy), ["OnFailure", "Never"])]
-  }
 
   private static func applyJobDefaults(_ spec: inout JSON) {
     if spec["completions"] == nil, spec["parallelism"] == nil { spec["completions"] = 1 }
@@ -253,7 +221,7 @@ enum WorkloadKinds {
 
   private static func workload(
     defaults: [(String, JSON)], more: (@Sendable (inout JSON) -> Void)? = nil,
-    check: (@Sendable (JSON) -> [FieldError])? = nil
+    rules: @escaping @Sendable (JSON) -> [FieldError]
   ) -> Behaviour {
     var behaviour = Behaviour()
     behaviour.hasGeneration = true
@@ -272,40 +240,11 @@ enum WorkloadKinds {
       var decoder = TypedDecoder()
       json["status"] = (try? decoder.decode([:], as: structure)) ?? [:]
     }
-    behaviour.validate = { json in
-      let spec = json["spec"] ?? [:]
-      return validate(spec, json["kind"]?.stringValue ?? "") + (check?(spec) ?? [])
-    }
+    behaviour.validate = { rules($0["spec"] ?? [:]) }
     behaviour.validateUpdate = { json, old in
       guard json["spec"]?["selector"] != old["spec"]?["selector"] else { return [] }
       return [.invalid("spec.selector", json["spec"]?["selector"] ?? .null, "field is immutable")]
     }
     return behaviour
-  }
-
-  private static func validate(_ spec: JSON, _ kind: String) -> [FieldError] {
-    var errors: [FieldError] = []
-    if let replicas = spec["replicas"]?.intValue, replicas < 0 {
-      errors.append(.invalid("spec.replicas", .number(.int(replicas)), "must be greater than or equal to 0"))
-    }
-    let selector = spec["selector"] ?? .null
-    let labels = spec["template"]?["metadata"]?["labels"]
-    if selector.isNull {
-      errors.append(.required("spec.selector"))
-    } else if selector.objectValue?.isEmpty == true {
-      errors.append(.invalid("spec.selector", selector, "empty selector is invalid for \(kind.lowercased())"))
-    } else if !LabelSelector(selector).matches(["metadata": ["labels": labels ?? [:]]]) {
-      errors.append(
-        .invalid("spec.template.metadata.labels", labels ?? .null, "`selector` does not match template `labels`"))
-    }
-    let claims = (spec["volumeClaimTemplates"]?.arrayValue ?? []).compactMap {
-      $0["metadata"]?["name"]?.stringValue
-    }
-    errors += PodKinds.validate(
-      spec["template"]?["spec"] ?? [:], field: "spec.template.spec", claims: Set(claims))
-    if let policy = spec["template"]?["spec"]?["restartPolicy"], policy.stringValue != "Always" {
-      errors.append(.notSupported("spec.template.spec.restartPolicy", policy, ["Always"]))
-    }
-    return errors
   }
 }

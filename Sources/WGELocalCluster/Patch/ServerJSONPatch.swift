@@ -110,7 +110,14 @@ struct ServerJSONPatch: Sendable {
   private static func keys(_ path: String) throws(Mismatch) -> [String] {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count >= 2, parts.count <= Defaults.maximumDepth else { throw Mismatch() }
-    return parts.dropFirst().map { String($0).replacing("~1", with: "/").replacing("~0", with: "~") }
+    return steps(path)
+  }
+
+  /// The steps of a path, their escapes undone.
+  static func steps(_ path: String) -> [String] {
+    path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map {
+      String($0).replacing("~1", with: "/").replacing("~0", with: "~")
+    }
   }
 
   private static func value(_ document: JSON, _ path: String) throws(Mismatch) -> JSON {

@@ -64,9 +64,12 @@ struct APIServer: Sendable {
       )
     }
     if !info.subresource.isEmpty { return try Subresources(cluster: cluster).respond(&context, resource) }
-    // What is only created, and in a namespace, has no path without one.
+    // What is only created has no path with a name, and none without a namespace where it has one.
     let isNamespaceless = resource.isNamespaced && info.namespace.isEmpty
-    if !resource.isCustom, isNamespaceless, !resource.verbs.contains("list") { throw APIStatus.resourceNotFound }
+    let isNamed = !info.name.isEmpty && !resource.verbs.contains("get")
+    if !resource.isCustom, isNamespaceless || isNamed, !resource.verbs.contains("list") {
+      throw APIStatus.resourceNotFound
+    }
     guard resource.verbs.contains(info.verb) || info.verb == "list" && resource.verbs.contains("list") else {
       throw Self.notAllowed(info, resource)
     }

@@ -10,7 +10,7 @@ struct ObjectDecoder: Sendable {
     /// A create or replace.
     case body
     /// A JSON or merge patch, whose result is decoded from JSON.
-    case patched
+    case patched(PatchedText)
     /// A strategic merge patch, which is shown as it is and whose result is restored field by field.
     case strategic(JSON)
   }
@@ -83,7 +83,8 @@ struct ObjectDecoder: Sendable {
       return .badRequest(
         "\(kind) in version \(FieldError.quote(version ?? resource.version)) cannot be handled as a \(resource.kind): \(problem)"
       )
-    case .patched: return .invalidPatch(json.description, problem)
+    case .patched(let shown):
+      return .invalidPatch(resource.isCustom ? json.description : shown.text(json, resource.schema), problem)
     case .strategic(let patch): return .invalidPatch(patch.goText, problem)
     }
   }

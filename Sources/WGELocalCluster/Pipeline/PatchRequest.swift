@@ -73,14 +73,16 @@ struct PatchRequest: Sendable {
       parsed.duplicates = (parsed.duplicates + patch.unknownFields.map { "unknown field \"\($0)\"" }).map {
         "json patch \($0)"
       }
-      do { return (try patch.apply(to: live), .patched, parsed) } catch { throw .mismatch }
+      do { return (try patch.apply(to: live), .patched(PatchedText(operations: patch.operations)), parsed) } catch {
+        throw .mismatch
+      }
     case .merge:
       let parsed = try BodyFormat.json(body) { .badRequest("error decoding patch: \($0)") }
       if parsed.json.isNull { throw .badRequest("Invalid JSON Patch") }
       guard case .object = parsed.json else {
         throw .badRequest("error decoding patch: \(Self.noObject(parsed.json))")
       }
-      return (live.applyingMergePatch(parsed.json), .patched, parsed)
+      return (live.applyingMergePatch(parsed.json), .patched(PatchedText(merging: parsed.json)), parsed)
     case .strategic, .apply:
       let parsed = try BodyFormat.json(body) { .badRequest($0) }
       let patch = parsed.json.isNull ? [:] : parsed.json

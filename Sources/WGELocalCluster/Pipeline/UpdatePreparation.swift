@@ -36,9 +36,10 @@ struct UpdatePreparation: Sendable {
     // Upstream checks the metadata twice, for all kinds and for each, and lists both causes.
     let problems = MetadataRules.validateUpdate(object, old: live, resource)
     var errors = problems + problems + MetadataRules.validateAgain(object, resource)
+    if part == .main { errors += resource.behaviour.validate?(object) ?? [] }
     // A subresource writes what writes of the whole object may not.
     if part != .field { errors += resource.behaviour.validateUpdate?(object, live) ?? [] }
-    if part == .main { errors += resource.behaviour.validate?(object) ?? [] }
+    if part == .status { errors += resource.behaviour.validateStatus?(object, live) ?? [] }
     if let custom = resource.custom { errors += CustomValidation.errors(object, old: live, custom.schema) }
     if !errors.isEmpty { throw .invalid(resource, live["metadata"]?["name"]?.stringValue ?? "", errors) }
   }

@@ -100,11 +100,11 @@ struct Writer: Sendable {
     if resource.isCustom, resource.hasStatus { object["status"] = nil }
     resource.behaviour.prepareForCreate?(&object)
     resource.behaviour.stamp?(&object, context.user)
-    for warning in resource.behaviour.warnings?(object) ?? [] { context.effects.warn(warning) }
     var errors = MetadataRules.validateCreate(object, resource)
     errors += resource.behaviour.validate?(object) ?? []
     if let custom = resource.custom { errors += CustomValidation.errors(object, old: nil, custom.schema) }
     if !errors.isEmpty { throw .invalid(resource, object["metadata"]?["name"]?.stringValue ?? "", errors) }
+    for warning in resource.behaviour.warnings?(object) ?? [] { context.effects.warn(warning) }
     return object
   }
 
@@ -245,6 +245,9 @@ struct Writer: Sendable {
         object = try admission.mutate(attributes, redecode(resource)) ?? object
       }
       try UpdatePreparation(resource: resource, part: part).prepare(&object, live: live)
+      if part == .main {
+        for warning in resource.behaviour.warnings?(object) ?? [] { context.effects.warn(warning) }
+      }
       attributes.object = try view?(object) ?? object
       try admission.validate(attributes)
       try EscalationCheck(authorizer: cluster.authorizer, user: context.user)

@@ -16,18 +16,19 @@ enum Columns {
   }
 
   static let configMap = PrinterColumn.named(
-    .integer("Data") { count($0, "data") + count($0, "binaryData") })
+    .integer("Data", type: "string") { count($0, "data") + count($0, "binaryData") })
 
   static let secret = PrinterColumn.named(
-    .text("Type") { text($0, "type") }, .integer("Data") { count($0, "data") })
+    .text("Type") { text($0, "type") }, .integer("Data", type: "string") { count($0, "data") })
 
-  static let serviceAccount = PrinterColumn.named(.integer("Secrets") { Int64(list($0["secrets"]).count) })
+  static let serviceAccount = PrinterColumn.named()
 
   static let namespace = PrinterColumn.named(.text("Status") { text($0, "status", "phase") })
 
   static let lease = PrinterColumn.named(.text("Holder") { text($0, "spec", "holderIdentity") ?? "" })
 
-  static let node = PrinterColumn.named(
+  static let node: [PrinterColumn] = [
+    PrinterColumn.nameColumn,
     .text("Status") { json in
       let ready = list(json["status"]?["conditions"]).first { $0["type"]?.stringValue == "Ready" }
       let state = ready.map { $0["status"]?.stringValue == "True" ? "Ready" : "NotReady" } ?? "Unknown"
@@ -39,23 +40,38 @@ enum Columns {
       }
       return roles.isEmpty ? nil : roles.joined(separator: ",")
     },
-    .text("Version") { text($0, "status", "nodeInfo", "kubeletVersion") ?? "" })
-
-  static let claim = PrinterColumn.named(
-    .text("Status") { text($0, "status", "phase") }, .text("Volume") { text($0, "spec", "volumeName") ?? "" },
-    .text("Capacity") { text($0, "status", "capacity", "storage") ?? "" },
-    .text("Access Modes") { json in
-      list(json["status"]?["accessModes"] ?? json["spec"]?["accessModes"]).compactMap(\.stringValue).map { mode in
-        switch mode {
-        case "ReadWriteOnce": "RWO"
-        case "ReadOnlyMany": "ROX"
-        case "ReadWriteMany": "RWX"
-        case "ReadWriteOncePod": "RWOP"
-        default: mode
-        }
-      }.joined(separator: ",")
+    PrinterColumn.ageColumn,
+    .text("Version") { text($0, "status", "nodeInfo", "kubeletVersion") ?? "" },
+    .text("Internal-IP", wide: true) { address($0, "InternalIP") },
+    .text("External-IP", wide: true) { address($0, "ExternalIP") },
+    .text("OS-Image", wide: true) { text($0, "status", "nodeInfo", "osImage") ?? "<unknown>" },
+    .text("Kernel-Version", wide: true) { text($0, "status", "nodeInfo", "kernelVersion") ?? "<unknown>" },
+    .text("Container-Runtime", wide: true) {
+      text($0, "status", "nodeInfo", "containerRuntimeVersion") ?? "<unknown>"
     },
-    .text("StorageClass") { text($0, "spec", "storageClassName") ?? "" })
+  ]
+
+  private static func address(_ json: JSON, _ type: String) -> String? {
+    list(json["status"]?["addresses"]).first { text($0, "type") == type }.flatMap { text($0, "address") }
+  }
+
+  static let claim: [PrinterColumn] = [
+    PrinterColumn.nameColumn,
+    .text("Status") { json in
+      json["metadata"]?["deletionTimestamp"] == nil ? text(json, "status", "phase") ?? "" : "Terminating"
+    },
+    .text("Volume") { text($0, "spec", "volumeName") ?? "" },
+    .text("Capacity") { json in
+      text(json, "spec", "volumeName") == nil ? "" : text(json, "status", "capacity", "storage") ?? "0"
+    },
+    .text("Access Modes") { json in
+      text(json, "spec", "volumeName") == nil ? "" : modes(json["status"]?["accessModes"])
+    },
+    .text("StorageClass") { text($0, "spec", "storageClassName") ?? "" },
+    .text("VolumeAttributesClass") { text($0, "spec", "volumeAttributesClassName") ?? "<unset>" },
+    PrinterColumn.ageColumn,
+    .text("VolumeMode", wide: true) { text($0, "spec", "volumeMode") ?? "<unset>" },
+  ]
 
   // MARK: Workloads
 
@@ -80,8 +96,8 @@ enum Columns {
   static let deployment =
     [
       PrinterColumn.nameColumn, ready(["status", "readyReplicas"], of: ["spec", "replicas"]),
-      .integer("Up-to-date") { number($0, "status", "updatedReplicas") },
-      .integer("Available") { number($0, "status", "availableReplicas") }, PrinterColumn.ageColumn,
+      .integer("Up-to-date", type: "string") { number($0, "status", "updatedReplicas") },
+      .integer("Available", type: "string") { number($0, "status", "availableReplicas") }, PrinterColumn.ageColumn,
     ] + containers(template) + [selector]
 
   static let replicas =
@@ -126,17 +142,24 @@ enum Columns {
       .text("Duration") { _ in "" }, PrinterColumn.ageColumn,
     ] + containers(template) + [selector]
 
-  static let cronJob = PrinterColumn.named(
-    .text("Schedule") { text($0, "spec", "schedule") }, .text("Timezone") { text($0, "spec", "timeZone") },
-    PrinterColumn(
-      name: "Suspend", type: "boolean",
-      content: .computed { json, _ in .string(json["spec"]?["suspend"]?.boolValue == true ? "True" : "False") }),
-    .integer("Active") { Int64(list($0["status"]?["active"]).count) },
-    PrinterColumn(
-      name: "Last Schedule", type: "string",
-      content: .computed { json, clock in
-        .string(json["status"]?["lastScheduleTime"].map { clock.age(of: $0) } ?? "<none>")
-      }))
+  static let cronJob =
+    PrinterColumn.named(
+      .text("Schedule") { text($0, "spec", "schedule") }, .text("Timezone") { text($0, "spec", "timeZone") },
+      PrinterColumn(
+        name: "Suspend", type: "boolean",
+        content: .computed { json, _ in .string(json["spec"]?["suspend"]?.boolValue == true ? "True" : "False") }),
+      .integer("Active") { Int64(list($0["status"]?["active"]).count) },
+      PrinterColumn(
+        name: "Last Schedule", type: "string",
+        content: .computed { json, clock in
+          .string(json["status"]?["lastScheduleTime"].map { clock.age(of: $0) } ?? "<none>")
+        })) + containers(["spec", "jobTemplate"] + template)
+    + [
+      .text("Selector", wide: true) { json in
+        let text = LabelSelector(json["spec"]?["jobTemplate"]?["spec"]?["selector"]).text
+        return text.isEmpty ? nil : text
+      }
+    ]
 
   static let pod: [PrinterColumn] = [
     PrinterColumn.nameColumn,
@@ -252,7 +275,7 @@ enum Columns {
       content: .computed { json, clock in
         .string(clock.age(of: json["firstTimestamp"] ?? json["deprecatedFirstTimestamp"] ?? json["eventTime"]))
       }),
-    .integer("Count", wide: true) { max(1, number($0, "count")) },
+    .integer("Count", wide: true, type: "string") { max(1, number($0, "count")) },
     PrinterColumn(name: "Name", type: "string", format: "name", priority: 1, content: .name),
   ]
 

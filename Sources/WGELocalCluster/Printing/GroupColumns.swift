@@ -5,9 +5,9 @@ internal import WGECore
 extension Columns {
   static let ages = PrinterColumn.named()
 
-  private static func flag(_ name: String, _ path: String...) -> PrinterColumn {
+  private static func flag(_ name: String, type: String = "boolean", _ path: String...) -> PrinterColumn {
     PrinterColumn(
-      name: name, type: "boolean", content: .computed { json, _ in json.value(at: path) ?? "<unset>" })
+      name: name, type: type, content: .computed { json, _ in json.value(at: path) ?? "<unset>" })
   }
 
   private static func joined(_ json: JSON?, _ empty: String = "") -> String {
@@ -73,7 +73,7 @@ extension Columns {
       let group = (text(owner, "apiVersion") ?? "").split(separator: "/")
       let kind = (text(owner, "kind") ?? "").lowercased()
       return "\(kind)\(group.count > 1 ? ".\(group[0])" : "")/\(text(owner, "name") ?? "")"
-    }, .integer("Revision") { number($0, "revision") })
+    }, .integer("Revision", type: "string") { number($0, "revision") })
 
   // MARK: Autoscaling and disruption
 
@@ -106,8 +106,8 @@ extension Columns {
       return all.isEmpty ? nil : all.joined(separator: ", ")
     },
     .text("MinPods") { json in json["spec"]?["minReplicas"].map(\.description) ?? "<unset>" },
-    .integer("MaxPods") { number($0, "spec", "maxReplicas") },
-    .integer("Replicas") { number($0, "status", "currentReplicas") })
+    .integer("MaxPods", type: "string") { number($0, "spec", "maxReplicas") },
+    .integer("Replicas", type: "string") { number($0, "status", "currentReplicas") })
 
   private static func limit(_ json: JSON, _ field: String) -> String {
     guard let value = json["spec"]?[field] else { return "N/A" }
@@ -118,12 +118,15 @@ extension Columns {
     .text("Min Available") { limit($0, "minAvailable") }, .text("Max Unavailable") { limit($0, "maxUnavailable") },
     .integer("Allowed Disruptions") { number($0, "status", "disruptionsAllowed") })
 
-  static let priorityClass = PrinterColumn.named(
+  static let priorityClass: [PrinterColumn] = [
+    PrinterColumn.nameColumn,
     .integer("Value") { number($0, "value") },
     PrinterColumn(
       name: "Global-Default", type: "boolean",
       content: .computed { json, _ in .bool(json["globalDefault"]?.boolValue == true) }),
-    .text("PreemptionPolicy") { text($0, "preemptionPolicy") })
+    PrinterColumn.ageColumn,
+    .text("PreemptionPolicy") { text($0, "preemptionPolicy") },
+  ]
 
   // MARK: Network
 
@@ -138,30 +141,35 @@ extension Columns {
       return "\(kind)\(group)/\(text(json, "spec", "parameters", "name") ?? "")"
     })
 
-  static let ipAddress = PrinterColumn.named(
+  static let ipAddress: [PrinterColumn] = [
+    PrinterColumn.nameColumn,
     .text("ParentRef") { json in
       ["group", "resource", "namespace", "name"].compactMap { text(json, "spec", "parentRef", $0) }
         .joined(separator: "/")
-    })
+    },
+  ]
 
   static let serviceCIDR = PrinterColumn.named(.text("CIDRs") { joined($0["spec"]?["cidrs"]) })
 
   // MARK: Storage
 
-  static let volume = PrinterColumn.named(
-    .text("Capacity") { text($0, "spec", "capacity", "storage") ?? "" },
-    .text("Access Modes") { modes($0["spec"]?["accessModes"]) },
-    .text("Reclaim Policy") { text($0, "spec", "persistentVolumeReclaimPolicy") ?? "" },
-    .text("Status") { json in
-      json["metadata"]?["deletionTimestamp"] == nil ? text(json, "status", "phase") ?? "" : "Terminating"
-    },
-    .text("Claim") { json in
-      guard let name = text(json, "spec", "claimRef", "name") else { return "" }
-      return "\(text(json, "spec", "claimRef", "namespace") ?? "")/\(name)"
-    },
-    .text("StorageClass") { text($0, "spec", "storageClassName") ?? "" },
-    .text("VolumeAttributesClass") { text($0, "spec", "volumeAttributesClassName") ?? "<unset>" },
-    .text("Reason") { text($0, "status", "reason") ?? "" })
+  static let volume =
+    PrinterColumn.named(
+      .text("Capacity") { text($0, "spec", "capacity", "storage") ?? "" },
+      .text("Access Modes") { modes($0["spec"]?["accessModes"]) },
+      .text("Reclaim Policy") { text($0, "spec", "persistentVolumeReclaimPolicy") ?? "" },
+      .text("Status") { json in
+        json["metadata"]?["deletionTimestamp"] == nil ? text(json, "status", "phase") ?? "" : "Terminating"
+      },
+      .text("Claim") { json in
+        guard let name = text(json, "spec", "claimRef", "name") else { return "" }
+        return "\(text(json, "spec", "claimRef", "namespace") ?? "")/\(name)"
+      },
+      .text("StorageClass") { text($0, "spec", "storageClassName") ?? "" },
+      .text("VolumeAttributesClass") { text($0, "spec", "volumeAttributesClassName") ?? "<unset>" },
+      .text("Reason") { text($0, "status", "reason") ?? "" }) + [
+      .text("VolumeMode", wide: true) { text($0, "spec", "volumeMode") ?? "<unset>" }
+    ]
 
   static func modes(_ json: JSON?) -> String {
     list(json).compactMap(\.stringValue).map { mode in
@@ -178,7 +186,7 @@ extension Columns {
   static let storageClass = PrinterColumn.named(
     .text("Provisioner") { text($0, "provisioner") ?? "" }, .text("ReclaimPolicy") { text($0, "reclaimPolicy") },
     .text("VolumeBindingMode") { text($0, "volumeBindingMode") ?? "<unset>" },
-    flag("AllowVolumeExpansion", "allowVolumeExpansion"))
+    flag("AllowVolumeExpansion", type: "string", "allowVolumeExpansion"))
 
   static let csiDriver = PrinterColumn.named(
     flag("AttachRequired", "spec", "attachRequired"), flag("PodInfoOnMount", "spec", "podInfoOnMount"),
@@ -189,12 +197,8 @@ extension Columns {
 
   static let csiNode = PrinterColumn.named(.integer("Drivers") { Int64(list($0["spec"]?["drivers"]).count) })
 
-  static let storageCapacity = PrinterColumn.named(
-    .text("StorageClassName") { text($0, "storageClassName") ?? "" },
-    .text("Capacity") { text($0, "capacity") ?? "<unset>" })
-
   static let attachment = PrinterColumn.named(
-    .text("Attacher") { text($0, "spec", "attacher") ?? "" },
+    .text("Attacher", format: "name") { text($0, "spec", "attacher") ?? "" },
     .text("PV") { text($0, "spec", "source", "persistentVolumeName") ?? "" },
     .text("Node") { text($0, "spec", "nodeName") ?? "" },
     PrinterColumn(
@@ -262,7 +266,8 @@ extension Columns {
 
   static let runtimeClass = PrinterColumn.named(.text("Handler") { text($0, "handler") })
 
-  static let signingRequest = PrinterColumn.named(
+  static let signingRequest: [PrinterColumn] = [
+    PrinterColumn.nameColumn, PrinterColumn.ageColumn,
     .text("SignerName") { text($0, "spec", "signerName") }, .text("Requestor") { text($0, "spec", "username") ?? "" },
     .text("RequestedDuration") { json in
       json["spec"]?["expirationSeconds"]?.intValue.map { PrintClock.human($0) }
@@ -272,5 +277,6 @@ extension Columns {
       var words = types.isEmpty ? ["Pending"] : types
       if text(json, "status", "certificate") != nil { words.append("Issued") }
       return words.joined(separator: ",")
-    })
+    },
+  ]
 }

@@ -17,7 +17,8 @@ struct TablePrinter: Sendable {
     [
       "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
       "columnDefinitions": .array(resource.columns.map(definition)),
-      "rows": objects.isEmpty ? .null : .array(objects.map(row)),
+      // What has no printer of its own lists no rows at all where there are none.
+      "rows": objects.isEmpty && resource.hasPlainColumns ? .null : .array(objects.map(row)),
     ]
   }
 

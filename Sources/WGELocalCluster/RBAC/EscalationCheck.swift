@@ -28,7 +28,8 @@ struct EscalationCheck {
       let plural = roleKind == "Role" ? "roles" : "clusterroles"
       if allowed("bind", plural, roleName, namespace) { return }
       guard let rules = authorizer.rules(ofKind: roleKind, name: roleName, namespace: namespace) else {
-        throw .notFound("\(plural).\(Authorizer.group)", group: Authorizer.group, plural: plural, name: roleName)
+        // The lookup answers in the name of the resource that is being written.
+        throw .notFound(resource, roleName)
       }
       try confirm(rules, resource, name, namespace)
     default: break

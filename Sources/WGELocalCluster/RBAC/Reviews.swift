@@ -42,13 +42,32 @@ enum Reviews {
     return AccessAttributes(verb: other["verb"]?.stringValue ?? "", path: other["path"]?.stringValue ?? "")
   }
 
+  /// Attributes as upstream's internal type shows them.
+  private static func shown(_ other: JSON?) -> RawText {
+    RawText("{\"Path\":\(other?["path"] ?? ""),\"Verb\":\(other?["verb"] ?? "")}")
+  }
+
+  /// Questions have no metadata.
+  private static func metadataErrors(_ review: JSON, _ resource: Resource) -> [FieldError] {
+    var metadata = review["metadata"] ?? [:]
+    let shown = metadata
+    metadata["managedFields"] = nil
+    if resource.isNamespaced { metadata["namespace"] = nil }
+    guard metadata.objectValue?.isEmpty == false, let type = TypeTable.builtIn.type("ObjectMeta") else { return [] }
+    return [
+      .invalid(
+        "metadata", RawText(PatchedText().text(shown, .structure(type))),
+        resource.isNamespaced ? "must be empty except for namespace" : "must be empty")
+    ]
+  }
+
   private static func specErrors(_ spec: JSON) -> [FieldError] {
     let resource = spec["resourceAttributes"]
     let other = spec["nonResourceAttributes"]
     if resource != nil, other != nil {
       return [
         .invalid(
-          "spec.nonResourceAttributes", other ?? .null, "cannot be specified in combination with resourceAttributes")
+          "spec.nonResourceAttributes", shown(other), "cannot be specified in combination with resourceAttributes")
       ]
     }
     if resource == nil, other == nil {
@@ -72,7 +91,7 @@ enum Reviews {
   {
     var review = try decode(cluster, &context, resource)
     let spec = review["spec"] ?? [:]
-    let errors = specErrors(spec)
+    let errors = specErrors(spec) + metadataErrors(review, resource)
     guard errors.isEmpty, let wanted = attributes(spec) else {
       throw APIStatus.invalid(kind: "", group: resource.group, name: "", errors)
     }
@@ -90,14 +109,17 @@ enum Reviews {
     if user.isEmpty, groups.isEmpty {
       errors.append(.invalid("spec.user", "", "at least one of user or group must be specified"))
     }
+    if !resource.isNamespaced { review.setValue(nil, at: ["metadata", "namespace"]) }
+    errors += metadataErrors(review, resource)
     if resource.isNamespaced {
-      if spec["nonResourceAttributes"] != nil {
-        errors.append(
-          .invalid(
-            "spec.nonResourceAttributes", spec["nonResourceAttributes"] ?? .null, "disallowed on this kind of request"))
+      if let attributes = spec["resourceAttributes"] {
+        let namespace = attributes["namespace"]?.stringValue ?? ""
+        if namespace != context.info.namespace {
+          errors.append(.invalid("spec.resourceAttributes.namespace", namespace, "must match metadata.namespace"))
+        }
       }
-      if let namespace = spec["resourceAttributes"]?["namespace"]?.stringValue, namespace != context.info.namespace {
-        errors.append(.invalid("spec.resourceAttributes.namespace", namespace, "must match metadata.namespace"))
+      if let other = spec["nonResourceAttributes"] {
+        errors.append(.invalid("spec.nonResourceAttributes", shown(other), "disallowed on this kind of request"))
       }
       review.setValue(.string(context.info.namespace), at: ["metadata", "namespace"])
     }
@@ -129,6 +151,8 @@ enum Reviews {
         others.append(PolicyRule(verbs: rule.verbs, nonResourceURLs: rule.nonResourceURLs).json)
       }
     }
+    review["metadata"] = [:]
+    review["spec"] = [:]
     review["status"] = ["resourceRules": .array(resources), "nonResourceRules": .array(others), "incomplete": false]
     return .json(201, review, context)
   }

@@ -54,7 +54,9 @@ struct TypedDecoder {
       if member.value.isNull { continue }
       let value = try decode(member.value, as: field.type, at: inner)
       if !field.pointer, !field.always, Self.isOmitted(value, field.type) { continue }
-      members.append((member.key, value))
+      // The stored form knows no empty lists: what must be written is null then.
+      let isNull = field.always && !field.pointer && Self.isEmpty(value) && !structure.showsEmptyLists
+      members.append((member.key, isNull ? .null : value))
     }
     for name in structure.order {
       guard let field = structure.fields[name], field.always, object[name] == nil || object[name]?.isNull == true else {
@@ -162,6 +164,8 @@ struct TypedDecoder {
     case .any, .deduced, .reference: return nil
     }
   }
+
+  private static func isEmpty(_ value: JSON) -> Bool { value.arrayValue?.isEmpty == true }
 
   private static func isOmitted(_ value: JSON, _ type: TypeSchema) -> Bool {
     // Free values are held as they came.
