@@ -99,4 +99,110 @@ import WGETestSupport
       try hook.event(fields: fields, body: Array(deep.utf8), now: Timestamp(seconds: 0))
     }
   }
+
+  // MARK: - Hostile deliveries
+
+  /// The fixtures that are authentic, with what makes them so.
+  private func authentic() throws -> [(
+    provider: GitProvider, hook: GitWebhook, fields: [String: String], body: [UInt8]
+  )] {
+    var result: [(GitProvider, GitWebhook, [String: String], [UInt8])] = []
+    for provider in GitProvider.allCases where provider != .local {
+      for file in Vectors.files(in: "git/providers/\(provider.rawValue)", ext: "json")
+      where file.name.hasPrefix("webhook") {
+        let fixture = try JSON(parsing: file.read())
+        guard fixture["expect"]?["valid"]?.boolValue == true else { continue }
+        let hook = GitWebhook(provider: provider, secrets: [Secret(fixture["secret"]?.stringValue ?? "")])
+        var fields: [String: String] = [:]
+        for member in fixture["headers"]?.objectValue ?? [:] { fields[member.key] = member.value.stringValue }
+        result.append((provider, hook, fields, Array((fixture["rawBody"]?.stringValue ?? "").utf8)))
+      }
+    }
+    return result
+  }
+
+  /// One bit of the body or of a signature: refused, with the same words each time.
+  @Test func everyChangedBitIsNoticed() throws {
+    var (checked, refusals) = (0, Set<String>())
+    for delivery in try authentic() {
+      func refuse(_ fields: [String: String], _ body: [UInt8]) {
+        checked += 1
+        do {
+          let event = try delivery.hook.event(fields: fields, body: body, now: Timestamp(seconds: 1_767_225_600))
+          // Only the connection test needs no signature.
+          #expect(event?.kind == .ping, "\(delivery.provider)")
+        } catch {
+          refusals.insert(error.message)
+          #expect(error.code == .unauthorized)
+        }
+      }
+      let signature = delivery.fields.first { $0.key.lowercased().contains("signature") }
+      if let signature {
+        for index in stride(from: 0, to: delivery.body.count, by: 7) {
+          var body = delivery.body
+          body[index] ^= 1
+          refuse(delivery.fields, body)
+        }
+        // Of GitLab's list any may be good, so that one is changed as a whole below.
+        for index in signature.value.indices where !signature.value.contains(" ") {
+          var fields = delivery.fields
+          var text = signature.value
+          text.replaceSubrange(index...index, with: text[index] == "0" ? "1" : "0")
+          fields[signature.key] = text
+          refuse(fields, delivery.body)
+        }
+        for value in ["", "sha1=00", "sha256=", "sha256=zz", "v1,", "v0,AAAA", String(repeating: "a", count: 100_000)] {
+          var fields = delivery.fields
+          fields[signature.key] = value
+          refuse(fields, delivery.body)
+        }
+      }
+      refuse([:], delivery.body)
+    }
+    guard checked > 0 else {
+      print(Vectors.skipMessage("git/providers"))
+      return
+    }
+    #expect(refusals.count == 1)
+    print("WEBHOOK FORGERIES: \(checked) passed, 0 failed, 0 skipped")
+  }
+
+  /// Bodies of every shape, authentic by a plain token or password: an event, nothing, or an error.
+  @Test func bodiesOfAnyShapeDoNoHarm() throws {
+    var generator = SeededGenerator(state: 7)
+    let values: [JSON] = [
+      .null, true, -1, .number(JSONNumber(Int64.max)), .number(JSONNumber(1e300) ?? JSONNumber(0)), "", "refs/heads/",
+      "\u{0}", .array([]),
+      [:], .array([.null, [:]]), .string(String(repeating: "f", count: 40)), .string(String(repeating: "0", count: 40)),
+    ]
+    let providers: [(GitProvider, [String: String])] = [
+      (.gitlab, ["X-Gitlab-Token": "s"]), (.azureDevOps, ["Authorization": "Basic " + Base64.encode("u:s".utf8)]),
+    ]
+    func damage(_ json: JSON) -> JSON {
+      if Int.random(in: 0..<12, using: &generator) == 0 { return values.randomElement(using: &generator) ?? .null }
+      switch json {
+      case .object(let members): return .object(JSONObject(members.map { ($0.key, damage($0.value)) }))
+      case .array(let elements): return .array(elements.map(damage))
+      default: return json
+      }
+    }
+    let bodies = try authentic().compactMap { try? JSON(parsing: $0.body) }
+    for (provider, fields) in providers {
+      let hook = GitWebhook(provider: provider, secrets: [Secret("s")])
+      for body in bodies {
+        for _ in 0..<60 {
+          let event = try? hook.event(fields: fields, body: damage(body).serialized(), now: Timestamp(seconds: 0))
+          if let found = event, found.kind == .push { #expect(found.reference != nil) }
+        }
+      }
+    }
+    // Times at the ends of the range.
+    for stamp in ["9223372036854775807", "-9223372036854775808", "99999999999999999999", "", "x", "0"] {
+      let fields = ["webhook-id": "1", "webhook-timestamp": stamp, "webhook-signature": "v1,AAAA"]
+      let hook = GitWebhook(provider: .gitlab, secrets: [Secret("s")])
+      #expect(throws: GitHostError.self) {
+        try hook.event(fields: fields, body: [], now: Timestamp(seconds: 1_767_225_600))
+      }
+    }
+  }
 }

@@ -118,7 +118,7 @@ public struct GitWebhook: Sendable {
     let signed = Array("\(id).\(stamp).".utf8) + body
     let codes = signatures.split(separator: " ").prefix(16).compactMap { text -> [UInt8]? in
       guard text.hasPrefix("v1,") else { return nil }
-      return Base64.decode(text.dropFirst(3))
+      return Base64.decodeCanonical(text.dropFirst(3))
     }
     return secrets.reduce(false) { found, secret in
       let text = secret.reveal()
