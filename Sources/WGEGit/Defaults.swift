@@ -91,6 +91,8 @@ public enum GitDefaults {
   public static let maximumWebhookBytes = 5 << 20
   /// How far a signed webhook's time may be from ours.
   public static let webhookTolerance: Duration = .seconds(300)
+  /// A token with less time left is refreshed: longer than one request, shorter than the shortest lifetime.
+  public static let tokenMargin: Duration = .seconds(120)
   /// An OAuth exchange in total.
   public static let oauthTimeout: Duration = .seconds(10)
 }

@@ -132,7 +132,7 @@ import WGETestSupport
     #expect(try begin(.gitlab).state != gitlab.state)
     #expect(
       try begin(.azureDevOps, "entra").url.hasPrefix("https://login.microsoftonline.com/TENANT/oauth2/v2.0/authorize?"))
-    #expect(!"\(gitlab)".contains(gitlab.state.reveal()) || gitlab.url.contains(gitlab.state.reveal()))
+    #expect(!"\(gitlab)".contains(gitlab.state.reveal()) && gitlab.url.contains(gitlab.state.reveal()))
   }
 
   @Test func aForgedAnswerIsRefusedBeforeAnythingIsSent() async throws {

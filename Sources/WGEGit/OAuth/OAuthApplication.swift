@@ -18,7 +18,8 @@ public struct OAuthApplication: Sendable {
   public var clientSecret: Secret<String>?
   /// `https://github.com`, or where the own server is, without a trailing slash.
   public var webURL: String
-  /// Where the provider sends people back to; must be registered there, and be ours.
+  /// Where the provider sends people back to; must be registered there, and be ours. Empty for device
+  /// sign-ins.
   public var redirectURI: String
   /// What the token may do.
   public var scopes: [String]
@@ -27,6 +28,7 @@ public struct OAuthApplication: Sendable {
 
   /// An application.
   /// - Parameters:
+  ///   - redirectURI: https, or http on loopback; empty when only devices sign in.
   ///   - webURL: nil for the public service; Bitbucket Server has none.
   ///   - scopes: nil for what committing and pull requests need.
   /// - Throws: ``GitHostError`` with code `validation`.
@@ -63,8 +65,26 @@ public struct OAuthApplication: Sendable {
         field: "webURL", "the OAuth application says not where \(provider.rawValue) is",
         remedy: "give the server's address, for instance https://bitbucket.example.com")
     }
+    guard Self.isProtected(root) else {
+      throw .validation(
+        field: "webURL", "the client's secret would go over plain http to \(GitHostError.withoutUserInfo(root))",
+        remedy: "use https")
+    }
+    guard redirectURI.isEmpty || Self.isProtected(redirectURI) else {
+      throw .validation(
+        field: "redirectURI", "the code would come back over plain http", remedy: "use https, or http on loopback")
+    }
     self.webURL = root
     self.scopes = scopes ?? usual
+  }
+
+  /// https, or http to this machine.
+  private static func isProtected(_ url: String) -> Bool {
+    guard let origin = RESTClient.origin(of: url) else { return false }
+    if origin.hasPrefix("https://") { return true }
+    return ["http://localhost", "http://127.0.0.1", "http://[::1]"].contains {
+      origin == $0 || origin.hasPrefix($0 + ":")
+    }
   }
 
   var authorizePath: String {
@@ -114,13 +134,16 @@ public struct OAuthApplication: Sendable {
 }
 
 /// One sign-in that was begun. Keep it in the person's session, on the server; use it once.
-public struct OAuthAttempt: Sendable {
+public struct OAuthAttempt: Sendable, CustomStringConvertible {
   /// Where to send the person.
   public let url: String
   /// Comes back with the code; also the value of the anti-forgery cookie.
   public let state: Secret<String>
   /// The proof key's verifier; nil where the provider knows none.
   public let verifier: Secret<String>?
+
+  /// Where, without the state.
+  public var description: String { "a sign-in at \(url.prefix { $0 != "?" })" }
 }
 
 /// A token that a provider gave.

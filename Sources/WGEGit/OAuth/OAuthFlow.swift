@@ -33,7 +33,7 @@ public struct OAuthFlow: Sendable {
     if application.usesProofKey {
       let text = Self.random()
       verifier = text
-      query.append(("code_challenge", Base64.encode(SHA256.hash(data: Array(text.utf8)), as: .url)))
+      query.append(("code_challenge", Self.challenge(of: text)))
       query.append(("code_challenge_method", "S256"))
     }
     // Ordered by name, blanks as plus signs: what the providers' own examples look like.
@@ -141,6 +141,35 @@ public struct OAuthFlow: Sendable {
     return .token(try token(json))
   }
 
+  /// Polls at the provider's pace until the person has decided. A poll that does not reach the provider is
+  /// made again.
+  /// - Throws: ``GitHostError``: `accessDenied`; `expired` when nobody decided in time; `cancelled`.
+  public func token(for device: OAuthDeviceCode) async throws(GitHostError) -> OAuthToken {
+    var device = device
+    var waited: Duration = .zero
+    while waited + device.interval <= device.lifetime {
+      do {
+        try await client.settings.clock.sleep(for: device.interval)
+      } catch {
+        throw GitHostError(.cancelled, "the device sign-in was cancelled")
+      }
+      waited += device.interval
+      do throws(GitHostError) {
+        switch try await poll(device) {
+        case .token(let token): return token
+        // "Slow down" holds for all polls that follow.
+        case .again(let interval): device.interval = max(interval, .seconds(1))
+        }
+      } catch {
+        guard error.isTransient, error.code != .cancelled else { throw error }
+        device.interval = max(device.interval, min(error.retryAfter ?? .zero, .seconds(300)))
+      }
+    }
+    throw GitHostError(
+      .expired, "the device sign-in failed: the code ran out before it was entered", remedy: "begin the sign-in again",
+      reason: "expired_token")
+  }
+
   // MARK: - Parts
 
   private func clientFields() throws(GitHostError) -> [(String, String)] {
@@ -202,6 +231,11 @@ public struct OAuthFlow: Sendable {
       accessToken: Secret(access), type: json.text("token_type")?.lowercased() ?? "bearer",
       scopes: scopes.split { $0 == " " || $0 == "," }.map(String.init), lifetime: seconds.map { .seconds(max($0, 0)) },
       refreshToken: json.text("refresh_token").map { Secret($0) })
+  }
+
+  /// What the provider keeps of a proof key (RFC 7636, `S256`).
+  static func challenge(of verifier: String) -> String {
+    Base64.encode(SHA256.hash(data: Array(verifier.utf8)), as: .url)
   }
 
   /// 32 random bytes.

@@ -71,7 +71,7 @@ struct SeenRequest: Sendable {
     }
   }
 
-  private static func pairs(_ text: Substring) -> [(name: String, value: String)] {
+  static func pairs(_ text: Substring) -> [(name: String, value: String)] {
     text.split(separator: "&").map { pair in
       let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       return (
