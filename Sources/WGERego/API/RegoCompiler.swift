@@ -22,6 +22,9 @@ public struct RegoCompiler: Sendable {
     public var dialect: Dialect
     /// Keep calls of `print`; otherwise they are removed. Default false.
     public var enablePrint: Bool
+    /// Imports, variables and arguments that nothing uses are errors, as are imports that are there twice and names
+    /// that hide `input` or `data`; what a linter would say. Default false.
+    public var strict: Bool
     /// Builtins that policies may not call.
     public var deniedBuiltins: Set<String>
     /// Builtins of the host, which may replace the engine's own.
@@ -29,11 +32,12 @@ public struct RegoCompiler: Sendable {
 
     /// The defaults, or others.
     public init(
-      dialect: Dialect = .v1, enablePrint: Bool = false, deniedBuiltins: Set<String> = [],
+      dialect: Dialect = .v1, enablePrint: Bool = false, strict: Bool = false, deniedBuiltins: Set<String> = [],
       hostBuiltins: [RegoBuiltin] = []
     ) {
       self.dialect = dialect
       self.enablePrint = enablePrint
+      self.strict = strict
       self.deniedBuiltins = deniedBuiltins
       self.hostBuiltins = hostBuiltins
     }

@@ -47,9 +47,9 @@ extension Resolver {
       }
       for operand in path.dropFirst() { resolved.append(self.term(operand)) }
       result.kind = .ref(resolved)
-    case .array(let elements): result.kind = .array(elements.map { self.term($0) })
+    case .array(let elements): result.kind = .array(elements.map { self.term($0, isUse: isUse) })
     case .set(let elements): result.kind = .set(elements.map { self.term($0) })
-    case .object(let pairs): result.kind = .object(pairs.map { (self.term($0.0), self.term($0.1)) })
+    case .object(let pairs): result.kind = .object(pairs.map { (self.term($0.0), self.term($0.1, isUse: isUse)) })
     case .call(let name, let arguments): return callTerm(name, arguments, term.location)
     case .arrayComprehension(let head, let body):
       scopes.append(Scope(pending: declaredNames(body)))

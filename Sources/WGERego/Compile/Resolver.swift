@@ -28,6 +28,8 @@ struct Resolver {
     var rules: Set<String>
     var imports: [String: [Term]]
     var isV1: Bool
+    /// What a linter would say is an error.
+    var isStrict = false
     var isBuiltin: (String) -> Bool
   }
 
@@ -67,11 +69,11 @@ struct Resolver {
     var arguments: [Term]?
     if let written = rule.arguments {
       for argument in written { declareArguments(argument) }
-      arguments = written.map { term($0) }
+      arguments = written.map { term($0, isUse: false) }
     }
     var ref = environment.package.map { Term.string($0, rule.location) }
     if let first = rule.ref.first, let name = first.variableName {
-      if environment.isV1, name == "input" || name == "data" {
+      if environment.isV1 || environment.isStrict, name == "input" || name == "data" {
         report(.compile, "rules must not shadow \(name) (use a different rule name)", rule.location)
       }
       ref.append(.string(name, first.location))
@@ -108,9 +110,16 @@ struct Resolver {
 
   mutating func closeScope() {
     guard let scope = scopes.popLast() else { return }
-    for (name, declaration) in scope.declared.sorted(by: { $0.value.location.offset < $1.value.location.offset })
-    where !declaration.isUsed && (declaration.kind == .some || declaration.kind == .every) && !name.hasPrefix("$") {
-      report(.compile, "declared var \(name) unused", declaration.location)
+    let unused = scope.declared.filter { !$0.value.isUsed && !$0.key.hasPrefix("$") }
+    for (name, declaration) in unused.sorted(by: { $0.value.location.offset < $1.value.location.offset }) {
+      switch declaration.kind {
+      case .some, .every: report(.compile, "declared var \(name) unused", declaration.location)
+      case .assigned where environment.isStrict:
+        report(.compile, "assigned var \(name) unused", declaration.location)
+      case .argument where environment.isStrict:
+        report(.compile, "unused argument \(name). (hint: use _ (wildcard variable) instead)", declaration.location)
+      case .argument, .assigned, .someIn: break
+      }
     }
   }
 
@@ -120,12 +129,12 @@ struct Resolver {
     switch term.kind {
     case .variable(let name):
       if name.hasPrefix("$") || scopes[0].declared[name] != nil { return }
-      if environment.isV1, name == "input" || name == "data" {
+      if environment.isV1 || environment.isStrict, name == "input" || name == "data" {
         report(.compile, "args must not shadow \(name) (use a different variable name)", term.location)
       }
       counter += 1
       scopes[0].declared[name] = Declaration(
-        name: "\(name)$\(counter)", kind: .argument, location: term.location, isUsed: true)
+        name: "\(name)$\(counter)", kind: .argument, location: term.location)
     case .array(let elements): for element in elements { declareArguments(element) }
     case .object(let pairs): for (_, value) in pairs { declareArguments(value) }
     default: break
@@ -135,7 +144,7 @@ struct Resolver {
   mutating func declare(_ name: String, _ kind: Declaration.Kind, _ location: SourceLocation) {
     if name.hasPrefix("$") { return }
     let top = scopes.count - 1
-    if environment.isV1, name == "input" || name == "data" {
+    if environment.isV1 || environment.isStrict, name == "input" || name == "data" {
       report(.compile, "variables must not shadow \(name) (use a different variable name)", location)
     }
     if let existing = scopes[top].declared[name] {

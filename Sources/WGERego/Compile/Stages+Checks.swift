@@ -103,7 +103,9 @@ extension Stages {
       return
     }
     let builtin = name.first?.variableName == "data" ? nil : policy.builtins[text]
-    if let builtin, builtin.isDeprecated, policy.modules.contains(where: { $0.file == location.file && $0.isV1 }) {
+    if let builtin, builtin.isDeprecated,
+      policy.options.strict || policy.modules.contains(where: { $0.file == location.file && $0.isV1 })
+    {
       report(.type, "deprecated built-in function calls in expression: \(text)", location)
     }
     if builtin?.isVariadic == true { return }

@@ -43,7 +43,7 @@ struct Stages {
   // MARK: - Names
 
   private mutating func checkImports() {
-    for module in policy.modules where module.isV1 {
+    for module in policy.modules where module.isV1 || policy.options.strict {
       var names: Set<String> = []
       for entry in module.imports {
         guard let head = entry.path[0].variableName, head == "input" || head == "data" else { continue }
@@ -70,7 +70,7 @@ struct Stages {
   }
 
   static func environment(
-    _ module: Module, rules: [[String]: Set<String>], builtins: BuiltinRegistry
+    _ module: Module, rules: [[String]: Set<String>], builtins: BuiltinRegistry, isStrict: Bool
   ) -> Resolver.Environment {
     var imports: [String: [Term]] = [:]
     for entry in module.imports {
@@ -81,20 +81,33 @@ struct Stages {
     }
     return Resolver.Environment(
       package: module.path, rules: rules[module.path] ?? [], imports: imports, isV1: module.isV1,
-      isBuiltin: { builtins[$0] != nil })
+      isStrict: isStrict, isBuiltin: { builtins[$0] != nil })
   }
 
   private mutating func resolve() {
     let names = Self.ruleNames(policy.modules)
     for (index, module) in policy.modules.enumerated() {
       var resolver = Resolver(
-        Self.environment(module, rules: names, builtins: policy.builtins), counter: policy.counter,
+        Self.environment(module, rules: names, builtins: policy.builtins, isStrict: policy.options.strict),
+        counter: policy.counter,
         keepsPrint: policy.options.enablePrint)
       for rule in module.rules {
         policy.rules.append(resolver.rule(rule, module: index))
       }
       policy.counter = resolver.nextCounter
       diagnostics += resolver.diagnostics
+      if policy.options.strict { checkUnused(module.imports, resolver.usedImports) }
+    }
+  }
+
+  private mutating func checkUnused(_ imports: [Import], _ used: Set<String>) {
+    for entry in imports {
+      guard let head = entry.path[0].variableName, head == "input" || head == "data" else { continue }
+      let name = entry.alias ?? entry.path.last?.stringValue ?? head
+      if !used.contains(name) {
+        let text = Parser.dotted(entry.path) + (entry.alias.map { " as \($0)" } ?? "")
+        report(.compile, "import \(text) unused", entry.location)
+      }
     }
   }
 
