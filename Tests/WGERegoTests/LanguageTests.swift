@@ -63,7 +63,8 @@ import WGERego
     ("p := ", "rego_parse_error"), ("p if { x }", "rego_unsafe_var_error"), ("p if q\nq if p", "rego_recursion_error"),
     ("p if foo(1)", "rego_type_error"), ("p := 1\np := 2", "eval_conflict_error"),
     (#"p := {"k": v | v := [1,2][_]}"#, "eval_conflict_error"), ("p := 1 / 0", "eval_builtin_error"),
-    ("p := count(1)", "eval_type_error"), ("p if { x := 1; x := 2 }", "rego_compile_error"),
+    ("p := count(1)", "rego_type_error"), ("p := count([1][0])", "eval_type_error"),
+    ("p if { x := 1; x := 2 }", "rego_compile_error"),
     ("p { true }", "rego_parse_error"), ("default p := input.x", "rego_parse_error"),
   ]) func errors(_ body: String, _ code: String) {
     #expect(error(body)?.code == code, "\(body)")

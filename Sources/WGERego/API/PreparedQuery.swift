@@ -41,6 +41,11 @@ public final class PreparedQuery: Sendable {
     var safety = Safety { arities.arity($0) }
     body = safety.ordered(body, globals: [])
     if !safety.diagnostics.isEmpty { throw .invalid(safety.diagnostics) }
+    var kinds = KindChecker(policy: policy)
+    kinds.check(body)
+    if !kinds.problems.isEmpty {
+      throw .invalid(kinds.problems.map { RegoDiagnostic(.type, $0.message, at: $0.location) })
+    }
     body = expander.operands(body)
     policy.counter = expander.nextCounter
     policy.mockedBuiltins.formUnion(MockedBuiltins.names(in: body))

@@ -15,6 +15,7 @@ struct Stages {
     ("flatten calls", { $0.flattenCalls() }),
     ("check functions", { $0.checkFunctions() }),
     ("order bodies", { $0.orderBodies() }),
+    ("check types", { $0.checkTypes() }),
     ("lift operands", { $0.liftOperands() }),
     ("check recursion", { $0.checkRecursion() }),
     ("note mocked builtins", { $0.policy.mockedBuiltins = MockedBuiltins.names(in: $0.policy.rules) }),
