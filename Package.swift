@@ -19,6 +19,7 @@ let package = Package(
     .library(name: "WGEHTTP", targets: ["WGEHTTP"]),
     .library(name: "WGERegex", targets: ["WGERegex"]),
     .library(name: "WGERego", targets: ["WGERego"]),
+    .library(name: "CWGEAllocations", targets: ["CWGEAllocations"]),
     .library(name: "WGERegoCertificates", targets: ["WGERegoCertificates"]),
     .library(name: "WGERegoTemplates", targets: ["WGERegoTemplates"]),
     .library(name: "WGERegoTokens", targets: ["WGERegoTokens"]),
@@ -82,6 +83,8 @@ let package = Package(
       providers: [.apt(["libcurl4-openssl-dev"]), .yum(["libcurl-devel"]), .brew(["curl"])]),
     .systemLibrary(name: "CWGEGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])]),
     .systemLibrary(name: "CWGESSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"]), .brew(["libssh2"])]),
+    // Counts allocations, for measuring.
+    .target(name: "CWGEAllocations"),
     // Floor 1: engines and values
     .target(
       name: "WGECore",
@@ -259,7 +262,10 @@ let package = Package(
     // Floor 5: examples
     .executableTarget(
       name: "rego",
-      dependencies: ["WGECore", "WGERego", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "CWGEAllocations", "WGECore", "WGERego", "WGERegoCertificates", "WGERegoTemplates", "WGERegoTokens",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       path: "Examples/Rego",
       swiftSettings: settings),
     .executableTarget(

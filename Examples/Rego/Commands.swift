@@ -1,4 +1,5 @@
 import ArgumentParser
+import CWGEAllocations
 import WGECore
 import WGERego
 
@@ -32,15 +33,33 @@ struct Eval: ParsableCommand {
   }
 }
 
+/// `rego explain -d policy.rego -i input.json data.shop.allow`
+struct Explain: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Say why each rule of a query fired or not.")
+  @OptionGroup var sources: Sources
+  @Argument(help: "Such as data.shop.allow.") var query: String
+
+  func run() throws {
+    let program = try sources.compiler().compile(try sources.policies())
+    let decision = try program.prepare(query, options: .init(instrumented: true)).evaluate(
+      input: try sources.document())
+    let value = decision.value.map { String(decoding: $0.json.serialized(), as: UTF8.self) }
+    print("\(query) is \(value ?? (decision.results.isEmpty ? "undefined" : "defined"))")
+    for explanation in decision.explanations { print("  \(explanation)") }
+    if let error = decision.builtinError { print("  note: \(error)") }
+  }
+}
+
 /// `rego check policies/`
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Compile policies and report what is wrong.")
   @Flag(help: "Policies are written in Rego v0.") var v0 = false
+  @Flag(help: "Unused imports, variables and arguments are errors too.") var strict = false
   @Argument(help: "Files or folders.") var paths: [String]
 
   func run() throws {
     let files = try Sources.files(paths)
-    let compiler = RegoCompiler(options: .init(dialect: v0 ? .v0 : .automatic))
+    let compiler = Sources.compiler(v0: v0, strict: strict)
     _ = try compiler.compile(try files.map { (file: $0, text: try Sources.text($0)) })
     print("\(files.count) file\(files.count == 1 ? "" : "s"): no errors")
   }
@@ -84,7 +103,7 @@ struct Test: ParsableCommand {
   @Argument(help: "Files or folders.") var paths: [String]
 
   func run() throws {
-    let compiler = RegoCompiler(options: .init(dialect: v0 ? .v0 : .automatic, enablePrint: true))
+    let compiler = Sources.compiler(v0: v0, print: true)
     let files = try Sources.files(paths)
     let program = try compiler.compile(try files.map { (file: $0, text: try Sources.text($0)) })
     let tests = program.rules(namePrefix: "test_").filter { filter.isEmpty || $0.path.contains(filter) }
@@ -146,8 +165,12 @@ struct Bench: ParsableCommand {
       func nanoseconds(_ share: Double) -> Int {
         Int(times[min(times.count - 1, Int(Double(times.count) * share))] / .nanoseconds(1))
       }
+      let before = wge_allocations()
+      _ = try prepared.evaluate(input: input)
+      let allocations = wge_allocations() - before
+      let counted = before < 0 ? "" : ", \(allocations) allocations"
       print(
-        "\(name): median \(nanoseconds(0.5)) ns, p90 \(nanoseconds(0.9)) ns, p99 \(nanoseconds(0.99)) ns per evaluation (\(times.count) runs)"
+        "\(name): median \(nanoseconds(0.5)) ns, p90 \(nanoseconds(0.9)) ns, p99 \(nanoseconds(0.99)) ns per evaluation (\(times.count) runs)\(counted)"
       )
     }
   }

@@ -1,6 +1,9 @@
 import ArgumentParser
 import WGECore
 import WGERego
+import WGERegoCertificates
+import WGERegoTemplates
+import WGERegoTokens
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -13,7 +16,7 @@ import WGERego
 struct Rego: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rego", abstract: "Check, format, evaluate, test and measure Rego policies.",
-    subcommands: [Eval.self, Check.self, Format.self, Test.self, Bench.self])
+    subcommands: [Eval.self, Explain.self, Check.self, Format.self, Test.self, Bench.self])
 }
 
 /// The policies and documents that a command works on.
@@ -22,8 +25,14 @@ struct Sources: ParsableArguments {
   @Option(name: .shortAndLong, help: "A JSON or YAML file with the input.") var input: String?
   @Flag(help: "Policies are written in Rego v0.") var v0 = false
 
-  func compiler(print: Bool = false) -> RegoCompiler {
-    RegoCompiler(options: .init(dialect: v0 ? .v0 : .automatic, enablePrint: print))
+  func compiler(print: Bool = false) -> RegoCompiler { Self.compiler(v0: v0, print: print) }
+
+  /// A compiler with all builtins that need no network.
+  static func compiler(v0: Bool, print: Bool = false, strict: Bool = false) -> RegoCompiler {
+    RegoCompiler(
+      options: .init(
+        dialect: v0 ? .v0 : .automatic, enablePrint: print, strict: strict,
+        hostBuiltins: RegoTokens.builtins + RegoCertificates.builtins + RegoTemplates.builtins))
   }
 
   func policies() throws -> [(file: String, text: String)] {
