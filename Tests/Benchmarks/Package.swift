@@ -33,6 +33,7 @@ let package = Package(
         .product(name: "WGEKube", package: "wge"),
         .product(name: "WGELocalCluster", package: "wge"),
         .product(name: "WGEPipelines", package: "wge"),
+        .product(name: "WGERego", package: "wge"),
       ],
       swiftSettings: settings),
     // Percentiles, baselines and thresholds of each workload alone.
@@ -72,6 +73,7 @@ let package = Package(
       swiftSettings: settings),
     // Workload and peer in turns: ratios.
     .executableTarget(
-      name: "wge-ratios", dependencies: ["WGEWorkloads"], path: "Sources/WGERatios", swiftSettings: settings),
+      name: "wge-ratios", dependencies: ["WGEWorkloads", .product(name: "CWGEAllocations", package: "wge")],
+      path: "Sources/WGERatios", swiftSettings: settings),
   ]
 )

@@ -1,3 +1,4 @@
+import CWGEAllocations
 import WGEWorkloads
 
 // Absolute times say more about the machine than about the code; ratios against a peer that ran in
@@ -17,7 +18,9 @@ func measure(_ body: Workload.Body, repetitions: Int) async throws -> Duration {
 
 func median<T: Comparable>(_ values: [T]) -> T { values.sorted()[values.count / 2] }
 
-func milliseconds(_ duration: Duration) -> String {
+/// In milliseconds, or below one in nanoseconds.
+func text(_ duration: Duration) -> String {
+  if duration < .milliseconds(1) { return "\(Int((duration / .nanoseconds(1)).rounded())) ns" }
   let microseconds = (duration / .microseconds(1)).rounded()
   return "\(microseconds / 1000) ms"
 }
@@ -40,10 +43,14 @@ func report(_ workload: Workload) async throws {
       theirs.append(try await measure(peer.body, repetitions: workload.repetitions))
     }
   }
-  var line = "\(workload.name): median \(milliseconds(median(ours))) (\(ours.count) turns)"
+  let before = wge_allocations()
+  try await workload.body()
+  let allocations = wge_allocations() - before
+  var line = "\(workload.name): median \(text(median(ours))) (\(ours.count) turns)"
+  if before >= 0 { line += ", \(allocations) allocations" }
   if let peer = workload.peer {
     let ratios = zip(ours, theirs).map { $0 / $1 }
-    line += "; \(peer.name): \(milliseconds(median(theirs))); ratio \(hundredths(median(ratios)))"
+    line += "; \(peer.name): \(text(median(theirs))); ratio \(hundredths(median(ratios)))"
     line += " (\(hundredths(ratios.min() ?? 0))...\(hundredths(ratios.max() ?? 0))), below 1 is faster than the peer"
   }
   print(line)

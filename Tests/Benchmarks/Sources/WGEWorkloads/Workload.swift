@@ -29,7 +29,7 @@ public struct Workload: Sendable {
   /// Everything that is measured.
   /// - Throws: where a fixture is not what it should be.
   public static func all() throws -> [Workload] {
-    try values() + [markerEdit(), engine()] + cluster() + [gitCommit()]
+    try values() + [markerEdit(), engine()] + cluster() + [gitCommit()] + rego()
   }
 }
 
