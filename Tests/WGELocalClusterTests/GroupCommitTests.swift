@@ -139,10 +139,10 @@ import WGETestSupport
   private func queueless(_ path: String) async throws {
     let queue = try DatabaseQueue(path: path)
     try await queue.write { db in
-      #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == 2)
+      #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == 3)
       try db.execute(
         sql: """
-          UPDATE objects SET revision = 40, json = json_set(json, '$.metadata.resourceVersion', '40')
+          UPDATE objects SET revision = 40, sum = NULL, json = json_set(json, '$.metadata.resourceVersion', '40')
           WHERE key = 'default/old'
           """)
     }

@@ -12,11 +12,14 @@ internal import WGECore
 /// ``LocalCluster/Durability/processDeath`` the operating system has it (`NORMAL`), and a power cut may
 /// lose the last moments but never tears the file.
 ///
+/// Each object has a checksum beside it: SQLite notices a torn file, but not a page whose content the
+/// disk has changed.
+///
 /// The file is locked exclusively: a second process that opens it is refused instead of diverging.
 final class SQLiteMedium: StorageMedium {
   /// `WGEc` in the file's application id, so that another program's database is never touched.
   private static let applicationID: Int64 = 0x5747_4563
-  private static let formatVersion: Int64 = 2
+  private static let formatVersion: Int64 = 3
 
   private let path: String
   private let database: Mutex<DatabaseQueue?>
@@ -66,6 +69,10 @@ final class SQLiteMedium: StorageMedium {
     }
     let version = try Int64.fetchOne(db, sql: "PRAGMA user_version") ?? 0
     if version == 1 { return try upgradeFromFormat1(db) }
+    if version == 2 {
+      return try db.execute(
+        sql: "ALTER TABLE objects ADD COLUMN sum INTEGER; PRAGMA user_version = \(formatVersion);")
+    }
     guard version == formatVersion else {
       throw LocalClusterError.storage(
         path: path,
@@ -78,7 +85,7 @@ final class SQLiteMedium: StorageMedium {
   private static let objectsTable = """
     CREATE TABLE objects (
       id INTEGER PRIMARY KEY, resource TEXT NOT NULL, key TEXT NOT NULL, revision INTEGER NOT NULL,
-      json BLOB NOT NULL, UNIQUE (resource, key));
+      json BLOB NOT NULL, sum INTEGER, UNIQUE (resource, key));
     """
 
   private static func upgradeFromFormat1(_ db: Database) throws {
@@ -139,17 +146,22 @@ final class SQLiteMedium: StorageMedium {
         throw LocalClusterError.storage(
           path: path, problem: "it is damaged (\(check)); restore a copy or start with a new file")
       }
-      let rows = try Row.fetchCursor(db, sql: "SELECT resource, key, revision, json FROM objects")
+      let rows = try Row.fetchCursor(db, sql: "SELECT resource, key, revision, json, sum FROM objects")
       while let row = try rows.next() {
         let resource: String = row[0]
         let key: String = row[1]
         let objectRevision: Int64 = row[2]
         let bytes = try row.withUnsafeData(atIndex: 3) { data in data.map { [UInt8]($0) } ?? [] }
-        guard objectRevision > 0, objectRevision <= revision, let json = try? JSON(parsing: bytes),
+        // Rows that an older format wrote have none.
+        let sum: Int64? = row[4]
+        guard sum.map({ $0 == Self.sum(bytes) }) ?? true, objectRevision > 0, objectRevision <= revision,
+          let json = try? JSON(parsing: bytes),
           case .object = json
         else {
           throw LocalClusterError.storage(
-            path: path, problem: "it is damaged (object \(resource) \(key) cannot be read)")
+            path: path,
+            problem:
+              "it is damaged (object \(resource) \(key) cannot be read); restore a copy or start with a new file")
         }
         let object = StoredObject(json: json, revision: UInt64(objectRevision))
         object.forgetTree()
@@ -172,10 +184,14 @@ final class SQLiteMedium: StorageMedium {
         if let object = record.object {
           try db.cachedStatement(
             sql: """
-              INSERT INTO objects (resource, key, revision, json) VALUES (?, ?, ?, ?)
-              ON CONFLICT (resource, key) DO UPDATE SET revision = excluded.revision, json = excluded.json
+              INSERT INTO objects (resource, key, revision, json, sum) VALUES (?, ?, ?, ?, ?)
+              ON CONFLICT (resource, key) DO UPDATE
+              SET revision = excluded.revision, json = excluded.json, sum = excluded.sum
               """
-          ).execute(arguments: [record.resource, record.key, Int64(object.revision), Data(object.bytes)])
+          ).execute(
+            arguments: [
+              record.resource, record.key, Int64(object.revision), Data(object.bytes), Self.sum(object.bytes),
+            ])
         } else {
           try db.cachedStatement(sql: "DELETE FROM objects WHERE resource = ? AND key = ?")
             .execute(arguments: [record.resource, record.key])
@@ -183,6 +199,13 @@ final class SQLiteMedium: StorageMedium {
       }
       try db.cachedStatement(sql: "UPDATE counter SET revision = ?").execute(arguments: [Int64(revision)])
     }
+  }
+
+  /// FNV-1a of 64 bits: against accidents, not against people, who may write what they like anyway.
+  private static func sum(_ bytes: [UInt8]) -> Int64 {
+    var hash: UInt64 = 14_695_981_039_346_656_037
+    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 1_099_511_628_211 }
+    return Int64(bitPattern: hash)
   }
 
   func setting(_ name: String) throws -> [UInt8]? {
