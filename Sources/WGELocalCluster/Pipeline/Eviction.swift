@@ -95,10 +95,23 @@ struct Eviction: Sendable {
     if allowed == 0 {
       throw Self.refusal(
         "Cannot evict pod as it would violate the pod's disruption budget.", retryAfter: 0,
-        cause: "The disruption budget \(name) needs \(desired) healthy pods and has \(current) currently")
+        cause: "The disruption budget \(name) \(Self.reason(status, current, desired))")
     }
     json.setValue(.number(.int(allowed - 1)), at: ["status", "disruptionsAllowed"])
     return json
+  }
+
+  /// Why a budget allows none.
+  private static func reason(_ status: JSON, _ current: Int64, _ desired: Int64) -> String {
+    let condition = (status["conditions"]?.arrayValue ?? []).first { $0["type"]?.stringValue == "DisruptionAllowed" }
+    let message = condition?["message"]?.stringValue ?? ""
+    let reason = condition?["reason"]?.stringValue ?? ""
+    let isRefused = condition?["status"]?.stringValue == "False" && !message.isEmpty
+    if isRefused, reason == "SyncFailed" {
+      return "does not allow evicting pods currently because it failed sync: \(message)"
+    }
+    if current <= desired { return "needs \(desired) healthy pods and has \(current) currently" }
+    return "does not allow evicting pods currently" + (isRefused ? " (\(reason)): \(message)" : "")
   }
 
   private static func refusal(_ message: String, retryAfter: Int64, cause: String) -> APIStatus {
