@@ -19,6 +19,10 @@ extension LocalCluster {
     public static let watchTimeout: Duration = .seconds(1800)
     /// Time between bookmarks of watches that ask for them.
     public static let bookmarkInterval: Duration = .seconds(60)
+    /// Time between a watch's last bookmark and its end.
+    static let lastBookmark: Duration = .seconds(2)
+    /// How long a conversion webhook may take.
+    static let conversionTimeout: Duration = .seconds(30)
     /// Most operations in one JSON patch.
     public static let maximumPatchOperations = 10_000
     /// Life of a service-account token when the request names none.

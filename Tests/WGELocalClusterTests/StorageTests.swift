@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Testing
 import WGECore
 import WGELocalCluster
@@ -126,5 +127,56 @@ import WGETestSupport
     let answer = try await cluster.get(TestCluster.configMaps, query: ["continue": token ?? ""])
     #expect(answer.code == 410)
     #expect(answer.reason == "Expired")
+    // The answer names a place from which the rest can be read as it is now.
+    let place = answer.body["metadata"]?["continue"]?.stringValue ?? ""
+    let rest = try await cluster.get(TestCluster.configMaps, query: ["continue": place, "limit": "2"])
+    func names(_ answer: TestCluster.Answer) -> [String] {
+      (answer.body["items"]?.arrayValue ?? []).compactMap { $0["metadata"]?["name"]?.stringValue }
+    }
+    #expect(names(rest) == ["c2", "c3"])
+    let next = rest.body["metadata"]?["continue"]?.stringValue ?? ""
+    #expect(names(try await cluster.get(TestCluster.configMaps, query: ["continue": next])) == ["c4", "later"])
+  }
+
+  @Test func aDamagedObjectIsNamed() async throws {
+    try await withTemporaryDirectory { directory in
+      let path = directory + "/state.sqlite"
+      let cluster = try TestCluster(storage: .sqlite(path: path))
+      for index in 0..<5 { try await cluster.configMap("c\(index)", ["text": "some text"]) }
+      cluster.cluster.close()
+      // The file is sound to SQLite, but one object's text is another.
+      let queue = try DatabaseQueue(path: path)
+      try await queue.write { db in
+        try db.execute(
+          sql:
+            "UPDATE objects SET json = CAST(replace(CAST(json AS TEXT), 'some text', 'Some text') AS BLOB) WHERE key = ?",
+          arguments: ["default/c3"])
+      }
+      try queue.close()
+      let error = #expect(throws: LocalClusterError.self) { try TestCluster(storage: .sqlite(path: path)) }
+      let text = error.map(String.init(describing:)) ?? ""
+      #expect(text.contains("default/c3") && text.contains("damaged"), "\(text)")
+    }
+  }
+
+  @Test func aFolderThatCannotBeWrittenIsSaidToBe() async throws {
+    try await withTemporaryDirectory { directory in
+      let path = directory + "/state.sqlite"
+      let cluster = try TestCluster(storage: .sqlite(path: path))
+      try await cluster.configMap("a")
+      cluster.cluster.close()
+      let attributes = FileManager.default
+      try attributes.setAttributes([.posixPermissions: 0o444], ofItemAtPath: path)
+      try attributes.setAttributes([.posixPermissions: 0o555], ofItemAtPath: directory)
+      defer {
+        try? attributes.setAttributes([.posixPermissions: 0o755], ofItemAtPath: directory)
+        try? attributes.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+      }
+      // Whoever may do everything may write here too.
+      if getuid() == 0 { return print("SKIPPED: permissions do not hold the superuser back") }
+      let error = #expect(throws: LocalClusterError.self) { try TestCluster(storage: .sqlite(path: path)) }
+      let text = error.map(String.init(describing:)) ?? ""
+      #expect(text.contains(path) && text.contains("writ"), "\(text)")
+    }
   }
 }

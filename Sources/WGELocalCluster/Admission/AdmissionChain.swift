@@ -173,13 +173,16 @@ struct AdmissionRun: Sendable {
     else { return nil }
     if webhook.conditions.isEmpty { return resource }
     let values = AdmissionSelectors.variables(attributes, as: resource)
-    var failure: CELError?
+    var failures: [String] = []
     for condition in webhook.conditions {
-      do throws(CELError) { if try !condition.holds(values) { return nil } } catch { failure = failure ?? error }
+      do throws(CELError) { if try !condition.holds(values) { return nil } } catch {
+        failures.append("expression '\(condition.text)' resulted in error: \(error)")
+      }
     }
-    guard let failure else { return resource }
+    if failures.isEmpty { return resource }
     if webhook.ignoresFailure { return nil }
-    throw .forbidden(attributes.resource, attributes.name, "\(failure)")
+    let failure = failures.count == 1 ? failures[0] : "[\(failures.joined(separator: ", "))]"
+    throw .forbidden(attributes.resource, attributes.name, failure)
   }
 
   /// The webhook's verdict; nil when it has yet to be asked.
@@ -209,7 +212,7 @@ struct AdmissionRun: Sendable {
     switch answer {
     case nil: return nil
     case .failure(let failure)?:
-      throw .callFailure(webhook.name, "failed to call webhook: \(failure.problem)")
+      throw .callFailure(webhook.name, failure.sentence)
     case .success(let json)?:
       do throws(WebhookFailure) {
         return try AdmissionReview.verdict(json, uid: uid, isMutating: webhook.isMutating, version: version)
@@ -227,7 +230,7 @@ struct AdmissionRun: Sendable {
   }
 
   /// A uid that stays the same for one question, so that a run that is repeated recognises its answer.
-  private static func uid(of key: String) -> String {
+  static func uid(of key: String) -> String {
     var hashes: [UInt64] = [14_695_981_039_346_656_037, 1_099_511_628_211]
     for byte in key.utf8 {
       for index in hashes.indices {

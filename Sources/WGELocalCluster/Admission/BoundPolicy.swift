@@ -184,7 +184,7 @@ struct BoundPolicy: Sendable {
       else {
         return try missing("no params found for policy binding with `Deny` parameterNotFoundAction")
       }
-      return [Presentation.present(stored.json, resource)]
+      return [Presentation.present(stored, resource)]
     }
     let selection = LabelSelector(paramRef["selector"] ?? [:])
     let prefix = resource.isNamespaced ? "\(namespace)/" : ""
@@ -192,13 +192,13 @@ struct BoundPolicy: Sendable {
       selection.matches($0.json)
     }
     if found.isEmpty { return try missing("no params found for policy binding with `Deny` parameterNotFoundAction") }
-    return found.map { Presentation.present($0.json, resource) }
+    return found.map { Presentation.present($0, resource) }
   }
 }
 
 extension String {
   /// Without white space at both ends.
-  fileprivate var trimmed: String {
+  var trimmed: String {
     var text = self[...]
     while text.first?.isWhitespace == true { text.removeFirst() }
     while text.last?.isWhitespace == true { text.removeLast() }

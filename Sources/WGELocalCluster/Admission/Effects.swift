@@ -93,6 +93,11 @@ final class Effects: Sendable {
 /// Why a webhook gave no usable answer.
 struct WebhookFailure: Error, Sendable {
   let problem: String
+  /// What the configuration says makes no client that could ask.
+  var isClientMissing = false
+
+  /// The problem as sentences about a call go on.
+  var sentence: String { "\(isClientMissing ? "could not get REST client" : "failed to call webhook"): \(problem)" }
 }
 
 extension APIStatus {

@@ -58,13 +58,7 @@ struct Webhook: Sendable {
       AdmissionCondition(name: $0["name"]?.stringValue ?? "", $0["expression"]?.stringValue ?? "", variables: [])
     }
     let client = json["clientConfig"] ?? [:]
-    if let service = client["service"] {
-      target = .service(
-        namespace: service["namespace"]?.stringValue ?? "", name: service["name"]?.stringValue ?? "",
-        port: Int(service["port"]?.intValue ?? 443), path: service["path"]?.stringValue ?? "")
-    } else {
-      target = .url(client["url"]?.stringValue ?? "")
-    }
+    target = LocalCluster.WebhookCall.Target(client)
     authorities = (client["caBundle"]?.stringValue).flatMap { Base64.decode($0) } ?? []
     timeout = .seconds(min(30, max(1, json["timeoutSeconds"]?.intValue ?? 10)))
     sideEffects = json["sideEffects"]?.stringValue ?? ""
@@ -132,7 +126,8 @@ extension Registry {
   /// The other resources that serve the same objects.
   func equivalents(of resource: Resource) -> [Resource] {
     byVersion.keys.sorted().flatMap { byVersion[$0] ?? [] }.filter {
-      $0.storageName == resource.storageName && $0 !== resource
+      // Where a webhook converts, requests are matched as they come.
+      $0.storageName == resource.storageName && $0 !== resource && $0.custom?.webhook == nil
     }
   }
 }

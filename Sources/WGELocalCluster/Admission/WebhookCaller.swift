@@ -5,6 +5,9 @@ internal import WGEHTTP
 
 /// Puts questions to webhooks: to the host's handler, else over HTTPS.
 final class WebhookCaller: Sendable {
+  /// As many as Go's client follows.
+  private static let maximumRedirects = 10
+
   private let handler: LocalCluster.WebhookHandler?
   private let resolver: LocalCluster.ServiceResolver?
   private let clock: any Clock<Duration>
@@ -40,12 +43,14 @@ final class WebhookCaller: Sendable {
 
   private func attempt(_ call: LocalCluster.WebhookCall) async -> Effects.Answer {
     do {
-      if let handler, let answer = try await handler(call) { return .success(answer) }
+      if let handler, let answer = try await handler(call) {
+        return .success(try WebhookAnswer.checked(answer, of: call))
+      }
       return .success(try await send(call))
     } catch let failure as WebhookFailure {
       return .failure(failure)
     } catch {
-      return .failure(WebhookFailure(problem: "\(Self.verb(call)): \(error)"))
+      return .failure(WebhookAnswer.failure(error, post: Self.verb(call), hasHead: false))
     }
   }
 
@@ -56,26 +61,25 @@ final class WebhookCaller: Sendable {
     case .url(let given): url = given
     case .service(let namespace, let name, let port, let path):
       guard let base = await resolver?(namespace, name, port) else {
+        // Nothing runs behind services here, unless the host says where.
         throw WebhookFailure(
-          problem: "\(Self.verb(call)): no service resolver answers for service \(namespace)/\(name)")
+          problem: "\(Self.verb(call)): no endpoints available for service \(FieldError.quote(name))")
       }
-      url = base + (path.hasPrefix("/") || path.isEmpty ? path : "/\(path)")
+      url = base + Self.absolute(path)
       serverName = "\(name).\(namespace).svc"
     }
     url += "\(url.utf8.contains(UInt8(ascii: "?")) ? "&" : "?")timeout=\(call.timeout.components.seconds)s"
     let transport = try transport(call.authorities, serverName: serverName)
     let response = try await transport.execute(
       HTTPTransportRequest(
-        method: .post, url: url, fields: [.contentType: "application/json", .accept: "application/json"],
-        body: .bytes(call.body.serialized())))
-    let body = try await response.body.collect(upTo: Defaults.maximumBody)
-    guard response.status.code == 200 else {
-      throw WebhookFailure(
-        problem: "\(Self.verb(call)): the server answered \(response.status.code) \(response.status.reasonPhrase)")
+        method: .post, url: url, fields: [.contentType: "application/json", .accept: "application/json, */*"],
+        body: .bytes(call.body.serialized()), options: HTTPRequestOptions(redirects: .follow(Self.maximumRedirects))))
+    let body: [UInt8]
+    do { body = try await response.body.collect(upTo: Defaults.maximumBody) } catch {
+      throw WebhookAnswer.failure(error, post: Self.verb(call), hasHead: true)
     }
-    do { return try JSON(parsing: body) } catch {
-      throw WebhookFailure(problem: "\(Self.verb(call)): the answer is no JSON: \(error)")
-    }
+    return try WebhookAnswer.review(
+      Int(response.status.code), contentType: response.fields[.contentType] ?? "", body, of: call)
   }
 
   private func transport(_ authorities: [UInt8], serverName: String?) throws -> CurlTransport {
@@ -91,12 +95,14 @@ final class WebhookCaller: Sendable {
     return made
   }
 
+  private static func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "/\(path)" }
+
   private static func verb(_ call: LocalCluster.WebhookCall) -> String {
     let target: String
     switch call.target {
     case .url(let url): target = url
     case .service(let namespace, let name, let port, let path):
-      target = "https://\(name).\(namespace).svc:\(port)\(path)"
+      target = "https://\(name).\(namespace).svc:\(port)\(absolute(path))"
     }
     return "Post \(FieldError.quote("\(target)?timeout=\(call.timeout.components.seconds)s"))"
   }

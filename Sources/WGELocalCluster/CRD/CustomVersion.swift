@@ -8,27 +8,31 @@ final class CustomVersion: Sendable {
   let document: JSON
   /// The apiVersion that objects are stored under.
   let storageAPIVersion: String
-  /// Versions differ by more than their name: a webhook converts between them.
-  let needsWebhook: Bool
+  /// Converts between versions that differ by more than their name.
+  let webhook: ConversionWebhook?
+  /// Names this state of the definition.
+  private let state: String
   let hasStatus: Bool
   let isDeprecated: Bool
   let deprecationWarning: String
 
   init(
-    listKind: String, schema: StructuralSchema, document: JSON, storageAPIVersion: String, needsWebhook: Bool,
-    hasStatus: Bool,
-    isDeprecated: Bool,
-    deprecationWarning: String
+    listKind: String, schema: StructuralSchema, document: JSON, storageAPIVersion: String,
+    webhook: ConversionWebhook?, state: String, hasStatus: Bool, isDeprecated: Bool, deprecationWarning: String
   ) {
     self.listKind = listKind
     self.schema = schema
     self.document = document
     self.storageAPIVersion = storageAPIVersion
-    self.needsWebhook = needsWebhook
+    self.webhook = webhook
+    self.state = state
     self.hasStatus = hasStatus
     self.isDeprecated = isDeprecated
     self.deprecationWarning = deprecationWarning
   }
+
+  /// Names what stored objects look like in a version, as this state of the definition has it.
+  func form(_ apiVersion: String) -> String { "\(apiVersion) \(state)" }
 }
 
 /// Turns a stored definition into the resources that it serves.
@@ -43,17 +47,19 @@ enum CustomResources {
     let group = spec["group"]?.stringValue ?? ""
     let versions = spec["versions"]?.arrayValue ?? []
     let storage = versions.first { $0["storage"]?.boolValue == true }?["name"]?.stringValue ?? ""
-    let conversion = spec["conversion"]?["strategy"]?.stringValue ?? "None"
+    let metadata = definition["metadata"] ?? [:]
+    let webhook = ConversionWebhook(definition: metadata["name"]?.stringValue ?? "", spec: spec)
+    let state = "\(metadata["uid"]?.stringValue ?? "")/\(metadata["generation"]?.intValue ?? 0)"
     return versions.compactMap { version in
       guard version["served"]?.boolValue == true, let name = version["name"]?.stringValue else { return nil }
       return resource(
-        version, name: name, group: group, names: names, spec: spec, storage: storage,
-        needsWebhook: conversion == "Webhook" && name != storage)
+        version, name: name, group: group, names: names, spec: spec, storage: storage, webhook: webhook, state: state)
     }
   }
 
   private static func resource(
-    _ version: JSON, name: String, group: String, names: JSON, spec: JSON, storage: String, needsWebhook: Bool
+    _ version: JSON, name: String, group: String, names: JSON, spec: JSON, storage: String,
+    webhook: ConversionWebhook?, state: String
   ) -> Resource? {
     func strings(_ field: String) -> [String] { names[field]?.arrayValue?.compactMap(\.stringValue) ?? [] }
     guard let schema = try? StructuralSchema(version["schema"]?["openAPIV3Schema"] ?? [:], isRoot: true) else {
@@ -102,7 +108,7 @@ enum CustomResources {
       custom: CustomVersion(
         listKind: names["listKind"]?.stringValue ?? "\(kind)List", schema: schema,
         document: version["schema"]?["openAPIV3Schema"] ?? [:],
-        storageAPIVersion: "\(group)/\(storage)", needsWebhook: needsWebhook,
+        storageAPIVersion: "\(group)/\(storage)", webhook: webhook, state: state,
         hasStatus: hasStatus, isDeprecated: version["deprecated"]?.boolValue ?? false,
         deprecationWarning: version["deprecationWarning"]?.stringValue ?? "\(group)/\(name) \(kind) is deprecated"))
   }

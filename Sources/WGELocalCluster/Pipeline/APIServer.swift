@@ -8,7 +8,7 @@ struct APIServer: Sendable {
   let cluster: Cluster
 
   /// Most times that a request may stop for webhooks: each stop answers at least one question.
-  private static let maximumStops = 256
+  static let maximumStops = 256
 
   func respond(to request: KubeRequest, as identity: LocalCluster.Authentication) async -> Reply {
     let effects = Effects()
@@ -57,12 +57,6 @@ struct APIServer: Sendable {
       resource.isNamespaced == !info.namespace.isEmpty || isAcrossNamespaces(info, resource)
     else { throw unknown(info) }
     if let warning = deprecation(resource) { context.warnings.append(warning) }
-    if let custom = resource.custom, custom.needsWebhook {
-      throw APIStatus(
-        500, "",
-        "conversion webhook for \(custom.storageAPIVersion), Kind=\(resource.kind) failed: this server calls no conversion webhooks; use the version \(custom.storageAPIVersion)"
-      )
-    }
     if !info.subresource.isEmpty { return try Subresources(cluster: cluster).respond(&context, resource) }
     // What is only created has no path with a name, and none without a namespace where it has one.
     let isNamespaceless = resource.isNamespaced && info.namespace.isEmpty

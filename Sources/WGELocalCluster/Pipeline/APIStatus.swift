@@ -41,6 +41,8 @@ struct APIStatus: Error, Sendable {
   var reason: String
   var message: String
   var details: Details?
+  /// From where a list may go on all the same.
+  var continueToken: String?
   /// Answered as bare text instead of a Status object, as the real server's router does.
   var plainText = false
   /// Tells of a webhook that could not be asked, which its configuration may allow.
@@ -60,6 +62,7 @@ struct APIStatus: Error, Sendable {
     ]
     if !reason.isEmpty { result["reason"] = .string(reason) }
     if let details { result["details"] = details.json }
+    if let continueToken { result["metadata"] = ["continue": .string(continueToken)] }
     return result
   }
 

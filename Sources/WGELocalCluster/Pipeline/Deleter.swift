@@ -136,14 +136,20 @@ struct Deleter: Sendable {
       guard let current = cluster.store.object(resource.storageName, key) else { throw .notFound(resource, name) }
       try check(options, current, resource, name)
       if let context { try admit(current, resource, name, options, context) }
+      let conversion = context.map { Conversion(effects: $0.effects) }
       let marked = mark(current, resource, options)
+      let preview = try marked.flatMap { state throws(APIStatus) in try conversion?.preview(state, resource) }
+      func shown(_ stored: StoredObject) -> StoredObject {
+        conversion?.complete(stored, preview, resource) ?? stored
+      }
       do {
         if let marked {
           if marked == current.json { return .marked(current) }
-          if options.dryRun { return .marked(StoredObject(json: marked, revision: current.revision)) }
+          if options.dryRun { return .marked(shown(StoredObject(json: marked, revision: current.revision))) }
           return .marked(
-            try cluster.store.commit(
-              .init(resource: resource.storageName, key: key, expected: current.revision, state: marked)))
+            shown(
+              try cluster.store.commit(
+                .init(resource: resource.storageName, key: key, expected: current.revision, state: marked))))
         }
         if options.dryRun { return .deleted(current) }
         return .deleted(
@@ -170,7 +176,8 @@ struct Deleter: Sendable {
     if let propagation = options.propagation {
       attributes.options["propagationPolicy"] = .string(propagation.rawValue)
     }
-    attributes.oldObject = Presentation.present(current.json, resource)
+    try Conversion(effects: context.effects).prepare([current], resource)
+    attributes.oldObject = Presentation.present(current, resource)
     _ = try admission.mutate(attributes) { $0 }
     try admission.validate(attributes)
   }

@@ -31,23 +31,30 @@ enum MetadataRules {
     return errors + validateCommon(metadata, resource) + validateFinalizers(json, resource)
   }
 
-  private static func validateCommon(_ metadata: JSON, _ resource: Resource) -> [FieldError] {
+  static func labelErrors(_ labels: JSONObject) -> [FieldError] {
     var errors: [FieldError] = []
-    for label in metadata["labels"]?.objectValue ?? JSONObject() {
+    for label in labels {
       errors += NameValidation.qualifiedName(label.key).map { .invalid("metadata.labels", label.key, $0) }
       let value = label.value.stringValue ?? ""
       errors += NameValidation.labelValue(value).map { .invalid("metadata.labels", value, $0) }
     }
+    return errors
+  }
+
+  static func annotationErrors(_ annotations: JSONObject, _ field: String) -> [FieldError] {
+    var errors: [FieldError] = []
     var size = 0
-    for annotation in metadata["annotations"]?.objectValue ?? JSONObject() {
-      errors += NameValidation.qualifiedName(annotation.key.lowercased()).map {
-        .invalid("metadata.annotations", annotation.key, $0)
-      }
+    for annotation in annotations {
+      errors += NameValidation.qualifiedName(annotation.key.lowercased()).map { .invalid(field, annotation.key, $0) }
       size += annotation.key.utf8.count + (annotation.value.stringValue?.utf8.count ?? 0)
     }
-    if size > maximumAnnotationBytes {
-      errors.append(.tooLong("metadata.annotations", maximum: maximumAnnotationBytes))
-    }
+    if size > maximumAnnotationBytes { errors.append(.tooLong(field, maximum: maximumAnnotationBytes)) }
+    return errors
+  }
+
+  private static func validateCommon(_ metadata: JSON, _ resource: Resource) -> [FieldError] {
+    var errors = labelErrors(metadata["labels"]?.objectValue ?? JSONObject())
+    errors += annotationErrors(metadata["annotations"]?.objectValue ?? JSONObject(), "metadata.annotations")
     errors += validateOwners(metadata["ownerReferences"]?.arrayValue ?? [])
     for finalizer in metadata["finalizers"]?.arrayValue ?? [] {
       let name = finalizer.stringValue ?? ""

@@ -12,16 +12,52 @@ struct Presentation: Sendable {
   var header: TableHeader?
 
   /// The object as a client of this version sees it.
-  func object(_ stored: StoredObject) -> JSON { Self.present(stored.json, resource) }
+  func object(_ stored: StoredObject) -> JSON { Self.present(stored, resource) }
+
+  /// The object in a resource's version. Where a webhook converts, it has to have been prepared
+  /// (``Conversion``); else it stays in the version that it says it has.
+  static func present(_ stored: StoredObject, _ resource: Resource) -> JSON {
+    guard let custom = resource.custom, custom.webhook != nil else { return present(stored.json, resource) }
+    if let bytes = stored.form(custom.form(resource.apiVersion)),
+      let json = try? JSON(parsing: bytes, options: JSONParseOptions(maximumBytes: bytes.count))
+    {
+      return json
+    }
+    return stored.json["apiVersion"]?.stringValue == resource.apiVersion ? finish(stored.json, custom) : stored.json
+  }
+
+  /// An object in the version that it is to be shown in, as that version's schema has it.
+  static func finish(_ json: JSON, _ custom: CustomVersion) -> JSON {
+    var result = json
+    var dropped: [String] = []
+    custom.schema.prune(&result, isRoot: true, dropped: &dropped)
+    custom.schema.applyDefaults(to: &result)
+    return result
+  }
+
+  /// The last state that a watch selected, bearing the revision at which it ceased to.
+  func departed(_ event: LogEvent) -> StoredObject {
+    guard let previous = event.previous else { return event.object }
+    let version: JSON = .string(String(event.revision))
+    var json = previous.json
+    json.setValue(version, at: ["metadata", "resourceVersion"])
+    let departed = StoredObject(json: json, revision: event.revision)
+    if let custom = resource.custom, custom.webhook != nil {
+      var shown = object(previous)
+      shown.setValue(version, at: ["metadata", "resourceVersion"])
+      departed.keep(shown.serialized(), as: custom.form(resource.apiVersion))
+    }
+    return departed
+  }
 
   /// Converts from the storage form.
   static func present(_ json: JSON, _ resource: Resource) -> JSON {
     if let convert = KindConversions.fromStorage[resource.conversionKey] { return convert(json) }
     guard let custom = resource.custom else { return json }
     var result = json
-    if custom.storageAPIVersion != resource.apiVersion { result["apiVersion"] = .string(resource.apiVersion) }
-    custom.schema.applyDefaults(to: &result)
-    return result
+    // Objects stay in the version that they were stored in, also when another one is stored now.
+    if result["apiVersion"]?.stringValue != resource.apiVersion { result["apiVersion"] = .string(resource.apiVersion) }
+    return finish(result, custom)
   }
 
   /// Converts to the storage form.
@@ -46,11 +82,16 @@ struct Presentation: Sendable {
       if let header, !header.isFirst() { table["columnDefinitions"] = .null }
       return table.serialized()
     case .metadata:
-      return stored.encoding("\(resource.apiVersion) metadata") { Self.metadataOnly(object(stored)).serialized() }
+      return stored.encoding("\(form(of: resource)) metadata") { Self.metadataOnly(object(stored)).serialized() }
     default:
       if isStorageForm { return stored.bytes }
-      return stored.encoding(resource.apiVersion) { object(stored).serialized() }
+      return stored.encoding(form(of: resource)) { object(stored).serialized() }
     }
+  }
+
+  /// What changes when the definition does is another form.
+  private func form(of resource: Resource) -> String {
+    resource.custom?.form(resource.apiVersion) ?? resource.apiVersion
   }
 
   private var printer: TablePrinter { TablePrinter(resource: resource, clock: clock, includes: includes) }
@@ -62,7 +103,7 @@ struct Presentation: Sendable {
   /// Appends one object as it looks in a list of its kind.
   private func appendItem(_ stored: StoredObject, to bytes: inout [UInt8]) {
     if case .metadata = form.shape {
-      bytes += stored.encoding("\(resource.apiVersion) metadata") { Self.metadataOnly(object(stored)).serialized() }
+      bytes += stored.encoding("\(form(of: resource)) metadata") { Self.metadataOnly(object(stored)).serialized() }
     } else if resource.isCustom {
       bytes += whole(stored)
     } else if isStorageForm {

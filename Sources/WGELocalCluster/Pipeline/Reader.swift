@@ -25,6 +25,7 @@ struct Reader: Sendable {
     guard let stored = cluster.store.object(resource.storageName, key) else {
       throw .notFound(resource, context.info.name)
     }
+    try Conversion(effects: context.effects).prepare([stored], resource)
     return .bytes(200, presentation(context, resource).whole(stored), context)
   }
 
@@ -82,7 +83,10 @@ struct Reader: Sendable {
     var isEmpty: Bool { labels.isEmpty && fields.terms.isEmpty }
 
     func matches(_ stored: StoredObject) -> Bool {
-      isEmpty || (labels.matches(stored.json) && fields.matches(stored.json, resource))
+      if isEmpty { return true }
+      // A webhook may make other labels and fields of an object.
+      let json = resource.custom?.webhook == nil ? stored.json : Presentation.present(stored, resource)
+      return labels.matches(json) && fields.matches(json, resource)
     }
   }
 
@@ -104,10 +108,15 @@ struct Reader: Sendable {
       if let version, version != 0 {
         throw .badRequest("specifying resource version is not allowed when using continue")
       }
-      guard let past = cluster.store.read(resource.storageName, at: start.revision) else {
-        throw .expired(
+      guard
+        let past = start.isLatest
+          ? cluster.store.read(resource.storageName) : cluster.store.read(resource.storageName, at: start.revision)
+      else {
+        var status = APIStatus.expired(
           "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list."
         )
+        status.continueToken = ContinueToken(revision: ContinueToken.latest, key: start.key).text
+        throw status
       }
       reading = past
       after = start.key
@@ -121,16 +130,27 @@ struct Reader: Sendable {
       try checkNotTooNew(version)
       reading = cluster.store.read(resource.storageName)
     }
-    return collect(
+    let conversion = Conversion(effects: context.effects)
+    if !filter.isEmpty {
+      try conversion.prepare(resource) { reading.objects.values(prefix: Self.prefix(context.info, resource)) }
+    }
+    let page = collect(
       reading, context.info, resource, filter, limit: limit, after: after, isUnlimited: version == 0,
       isPast: !token.isEmpty || match == "Exact")
+    try conversion.prepare(page.items, resource)
+    return page
+  }
+
+  /// What the keys of the objects begin with that a request concerns.
+  static func prefix(_ info: RequestInfo, _ resource: Resource) -> String {
+    resource.isNamespaced && !info.namespace.isEmpty ? "\(info.namespace)/" : ""
   }
 
   private func collect(
     _ reading: Store.Reading, _ info: RequestInfo, _ resource: Resource, _ filter: Filter, limit: Int64, after: String?,
     isUnlimited: Bool, isPast: Bool
   ) -> Page {
-    let prefix = resource.isNamespaced && !info.namespace.isEmpty ? "\(info.namespace)/" : ""
+    let prefix = Self.prefix(info, resource)
     // "0" follows "/", so it ends the keys of a namespace.
     let end = prefix.isEmpty ? nil : "\(info.namespace)0"
     var page = Page(items: [], revision: reading.revision)
@@ -186,17 +206,22 @@ struct ContinueToken {
     guard version == "meta.k8s.io/v1" else {
       throw Malformed(problem: "server does not recognize this encoded version \(version)")
     }
-    guard let revision = json["rv"]?.intValue, revision > 0 else {
+    guard let revision = json["rv"]?.intValue, revision > 0 || revision == -1 else {
       throw Malformed(problem: "incorrect encoded start resourceVersion (version meta.k8s.io/v1)")
     }
     guard let key = json["start"]?.stringValue, !key.isEmpty else {
       throw Malformed(problem: "encoded start key empty (version meta.k8s.io/v1)")
     }
-    self.init(revision: UInt64(revision), key: key)
+    self.init(revision: UInt64(exactly: revision) ?? Self.latest, key: key)
   }
 
+  /// Goes on in the newest state, whatever came and went since.
+  static let latest = UInt64.max
+  var isLatest: Bool { revision == Self.latest }
+
   var text: String {
-    let place: JSON = ["v": "meta.k8s.io/v1", "rv": .number(.int(Int64(clamping: revision))), "start": .string(key)]
+    let revision = isLatest ? -1 : Int64(clamping: revision)
+    let place: JSON = ["v": "meta.k8s.io/v1", "rv": .number(.int(revision)), "start": .string(key)]
     return Base64.encode(place.serialized(), as: .url)
   }
 }

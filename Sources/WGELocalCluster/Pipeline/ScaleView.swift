@@ -28,7 +28,8 @@ struct ScaleView: Sendable {
       guard let stored = cluster.store.object(resource.storageName, key) else {
         throw APIStatus.notFound(resource, context.info.name)
       }
-      return .json(200, Self.withoutOwners(try scale(Presentation.present(stored.json, resource))), context)
+      try Conversion(effects: context.effects).prepare([stored], resource)
+      return .json(200, Self.withoutOwners(try scale(Presentation.present(stored, resource))), context)
     case "patch":
       options = try WriteOptions(context, "PatchOptions")
       let patch = try PatchRequest(context, shape, options)
@@ -57,7 +58,7 @@ struct ScaleView: Sendable {
       return try carry(changed, to: live)
     }
     context.warnings += isPatch ? warnings : []
-    return .json(200, Self.withoutOwners(try scale(Presentation.present(stored.json, resource))), context)
+    return .json(200, Self.withoutOwners(try scale(Presentation.present(stored, resource))), context)
   }
 
   /// What a Scale is to the rest of the pipeline: a resource named as the one that is scaled.

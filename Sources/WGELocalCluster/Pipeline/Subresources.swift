@@ -51,7 +51,10 @@ struct Subresources: Sendable {
   ) throws(APIStatus) -> Reply {
     let writer = Writer(cluster: cluster)
     switch context.info.verb {
-    case "get": return whole(try live(context, resource), context, resource)
+    case "get":
+      let stored = try live(context, resource)
+      try Conversion(effects: context.effects).prepare([stored], resource)
+      return whole(stored, context, resource)
     case "update":
       let options = try WriteOptions(context, "UpdateOptions")
       let object = try replacement(&context, resource, options)

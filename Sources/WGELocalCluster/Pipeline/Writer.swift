@@ -69,17 +69,20 @@ struct Writer: Sendable {
       attributes.object = prepared
       attributes.name = name
       try admission.validate(attributes)
-      let state = Presentation.store(prepared, resource)
+      let conversion = Conversion(effects: context.effects)
+      let state = try conversion.store(prepared, resource)
+      let preview = try conversion.preview(state, resource)
       if options.dryRun {
         if let other = cluster.store.object(resource.storageName, key) {
           throw .alreadyExists(resource, name, isDeleting: other.metadata["deletionTimestamp"] != nil)
         }
-        return StoredObject(json: state, revision: 0)
+        return conversion.complete(StoredObject(json: state, revision: 0), preview, resource)
       }
       do {
         let stored = try cluster.store.commit(
           .init(resource: resource.storageName, key: key, expected: nil, state: state))
-        return DefinitionController.established(stored, resource, cluster)
+        return DefinitionController.established(
+          conversion.complete(stored, preview, resource), resource, cluster)
       } catch .stale(let current) {
         guard generates, attempt < Self.maximumAttempts else {
           throw .alreadyExists(resource, name, isDeleting: current?.metadata["deletionTimestamp"] != nil)
@@ -216,7 +219,9 @@ struct Writer: Sendable {
     let admission = AdmissionRun(cluster: cluster, effects: context.effects)
     for _ in 0..<Self.maximumAttempts {
       guard let current = cluster.store.object(resource.storageName, key) else { throw .notFound(resource, name) }
-      let live = Presentation.present(current.json, resource)
+      let conversion = Conversion(effects: context.effects)
+      try conversion.prepare([current], resource)
+      let live = Presentation.present(current, resource)
       var object = try change(live)
       let given = object["metadata"]?["resourceVersion"]?.stringValue ?? ""
       if given.isEmpty || given == "0", !isPatch, resource.isCustom {
@@ -253,10 +258,13 @@ struct Writer: Sendable {
       try EscalationCheck(authorizer: cluster.authorizer, user: context.user)
         .check(resource, object, old: live, namespace: context.info.namespace)
       if Self.withoutTimes(object) == Self.withoutTimes(live) { return current }
-      let state = Presentation.store(object, resource)
-      if options.dryRun { return StoredObject(json: state, revision: current.revision) }
+      let state = try conversion.store(object, resource)
+      let preview = try conversion.preview(state, resource)
+      if options.dryRun {
+        return conversion.complete(StoredObject(json: state, revision: current.revision), preview, resource)
+      }
       do {
-        return try store(state, over: current, resource, key)
+        return conversion.complete(try store(state, over: current, resource, key), preview, resource)
       } catch .stale {
         if pinned { throw .stale(resource, name) }
       } catch let refusal {

@@ -97,13 +97,30 @@ final class StoredObject: Sendable {
     target += bytes[start...]
   }
 
+  /// More forms than this are those of definitions that have changed since.
+  private static let maximumForms = 16
+
+  /// True when the encoding of a form is known.
+  func hasForm(_ form: String) -> Bool { cache.withLock { $0.encodings[form] != nil } }
+
+  /// The encoding of a form, when it is known.
+  func form(_ form: String) -> [UInt8]? { cache.withLock { $0.encodings[form] } }
+
+  /// Keeps the encoding of a form that was made elsewhere.
+  func keep(_ bytes: [UInt8], as form: String) {
+    cache.withLock { cache in
+      if cache.encodings.count >= Self.maximumForms { cache.encodings = [:] }
+      cache.encodings[form] = bytes
+    }
+  }
+
   /// The encoding of another form of this revision, computed once.
   ///
   /// - Parameter form: names the form: version, whole or metadata only.
   func encoding(_ form: String, _ make: () -> [UInt8]) -> [UInt8] {
     if let known = cache.withLock({ $0.encodings[form] }) { return known }
     let bytes = make()
-    cache.withLock { $0.encodings[form] = bytes }
+    keep(bytes, as: form)
     return bytes
   }
 }

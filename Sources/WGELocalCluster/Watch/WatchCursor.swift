@@ -11,6 +11,8 @@ internal import WGECore
 /// buffer: a watcher that it has outrun is told 410 and ends. One chunk is all that is made ahead.
 final class WatchCursor: Sendable {
   struct Encoder: Sendable {
+    /// Makes ready what the lines of these events need; where that fails, gives the line that ends the watch.
+    var prepare: (@Sendable (_ events: [LogEvent]) async -> [UInt8]?)?
     /// Appends the line of an event, or nothing when the watch's selectors hide it.
     var event: @Sendable (_ event: LogEvent, _ lines: inout [UInt8]) -> Void
     var bookmark: @Sendable (_ revision: UInt64) -> [UInt8]
@@ -51,12 +53,15 @@ final class WatchCursor: Sendable {
 
   deinit { state.withLock { $0.timer?.cancel() } }
 
-  /// Ends the watch after its time, and asks for a bookmark each interval.
+  /// Ends the watch after its time, and asks for a bookmark each interval and once shortly before the
+  /// end, so that its client can go on from there.
   func schedule(timeout: Duration, bookmarks: Duration?, clock: any Clock<Duration>) {
     let timer = Task { [weak self] in
       var left = timeout
       while left > .zero {
-        let step = min(left, bookmarks ?? left)
+        var step = min(left, bookmarks ?? left)
+        let early = left - Defaults.lastBookmark
+        if bookmarks != nil, early > .zero { step = min(step, early) }
         do { try await clock.sleep(for: step) } catch { return }
         left -= step
         guard let self else { return }
@@ -117,6 +122,10 @@ final class WatchCursor: Sendable {
       if ended { break }
       switch store.progress(of: self, in: resource, since: revision, wait: true) {
       case .events(let events):
+        if let prepare = encoder.prepare, let failure = await prepare(events.filter { concerns($0.key) }) {
+          end()
+          return failure
+        }
         var lines: [UInt8] = []
         var through = revision
         for event in events where lines.count < Defaults.watchChunkBytes {

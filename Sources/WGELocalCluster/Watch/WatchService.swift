@@ -31,12 +31,13 @@ struct WatchService: Sendable {
       ? nil
       : resource.isNamespaced && info.namespace.isEmpty
         ? nil : resource.storageKey(namespace: info.namespace, name: info.name)
-    let prefix = resource.isNamespaced && !info.namespace.isEmpty ? "\(info.namespace)/" : ""
+    let prefix = Reader.prefix(info, resource)
     var start = version ?? 0
     var initial: InitialEvents?
     if sends ?? (start == 0) {
       let reading = cluster.store.read(resource.storageName)
       start = reading.revision
+      try Conversion(effects: context.effects).prepare(resource) { reading.objects.values(prefix: prefix) }
       // Where no version was asked for, upstream answers from another layer, which writes the empty time.
       let end =
         sends == true && bookmarks
@@ -49,15 +50,26 @@ struct WatchService: Sendable {
     }
     let cursor = WatchCursor(
       store: cluster.store, resource: resource.storageName, prefix: prefix, exact: exact, revision: start,
-      initial: initial, encoder: Self.encoder(filter, presentation))
+      initial: initial, encoder: Self.encoder(filter, presentation, cluster))
     cursor.schedule(
       timeout: timeout ?? Defaults.watchTimeout, bookmarks: bookmarks ? cluster.configuration.bookmarkInterval : nil,
       clock: cluster.configuration.clock)
     return .watch(cursor)
   }
 
-  private static func encoder(_ filter: Reader.Filter, _ presentation: Presentation) -> WatchCursor.Encoder {
-    WatchCursor.Encoder(
+  private static func encoder(_ filter: Reader.Filter, _ presentation: Presentation, _ cluster: Cluster)
+    -> WatchCursor.Encoder
+  {
+    var prepare: (@Sendable ([LogEvent]) async -> [UInt8]?)?
+    let resource = presentation.resource
+    if resource.custom?.webhook != nil {
+      prepare = { events in
+        let objects = events.flatMap { [$0.previous, $0.object].compactMap(\.self) }
+        return await Conversion.prepare(objects, resource, cluster).map(Presentation.errorLine)
+      }
+    }
+    return WatchCursor.Encoder(
+      prepare: prepare,
       event: { event, lines in
         // A selector sees objects come and go as they begin and cease to match.
         let matches = event.kind != .deleted && filter.matches(event.object)
@@ -66,7 +78,8 @@ struct WatchService: Sendable {
         case (false, true): presentation.appendLine("ADDED", event.object, to: &lines)
         case (true, true): presentation.appendLine("MODIFIED", event.object, to: &lines)
         case (true, false):
-          presentation.appendLine("DELETED", event.kind == .deleted ? event.object : event.departed, to: &lines)
+          presentation.appendLine(
+            "DELETED", event.kind == .deleted ? event.object : presentation.departed(event), to: &lines)
         case (false, false): break
         }
       },
@@ -74,16 +87,6 @@ struct WatchService: Sendable {
       expired: { revision, oldest in
         Presentation.errorLine(.expired("too old resource version: \(revision) (\(oldest))"))
       })
-  }
-}
-
-extension LogEvent {
-  /// The last matching state, bearing the revision at which it ceased to match.
-  fileprivate var departed: StoredObject {
-    guard let previous else { return object }
-    var json = previous.json
-    json.setValue(.string(String(revision)), at: ["metadata", "resourceVersion"])
-    return StoredObject(json: json, revision: revision)
   }
 }
 
