@@ -59,6 +59,9 @@ public enum GitDefaults {
 
   // MARK: REST hosts
 
+  /// Hosts with one credential each that a directory keeps, with their rate limits and answers.
+  public static let maximumKnownHosts = 64
+
   /// Tries of a request that may be repeated.
   public static let requestAttempts = 5
   /// Longer than a server that restarts, shorter than a person waits.

@@ -50,4 +50,21 @@ import WGETestSupport
     }
     #expect(transport.requests.isEmpty)
   }
+
+  /// A limit that one caller met holds for the next one with the same token, and for nobody else.
+  @Test func rateLimitsAreShared() async throws {
+    let server = FakeServer(FakeGitHub())
+    let directory = ProviderDirectory(
+      transport: server, settings: GitHostSettings(clock: InstantClock(), wallClock: ManualWallClock()))
+    func host(_ token: String) async throws -> any GitHost {
+      try await directory.location(of: "https://github.com/acme/fleet", provider: nil, token: Secret(token)).host
+    }
+    let one = try #require(try await host("TOKEN") as? GitHubHost)
+    let same = try #require(try await host("TOKEN") as? GitHubHost)
+    let other = try #require(try await host("OTHER") as? GitHubHost)
+    #expect(one.client === same.client && one.client !== other.client)
+    // More tokens than are kept: still answers.
+    for number in 0..<200 { _ = try await host("token-\(number)") }
+    #expect(try await host("TOKEN").validateToken())
+  }
 }

@@ -1,9 +1,12 @@
+internal import Crypto
+internal import Synchronization
 public import WGECore
 public import WGEHTTP
 
 /// Finds the REST host that serves a repository URL: GitHub, GitLab, Bitbucket or Azure DevOps.
 ///
-/// Hosts of unknown kind get no credential: they are refused.
+/// Hosts of unknown kind get no credential: they are refused. One place and credential give the same host
+/// each time, so that a rate limit which one caller met holds for the others.
 public struct ProviderDirectory: GitHostDirectory {
   /// The credential for a host when the caller brings none; nil: there is none.
   public typealias CredentialSource = @Sendable (RepositoryURL) async throws -> GitHostCredential?
@@ -13,6 +16,7 @@ public struct ProviderDirectory: GitHostDirectory {
   private let mirrors: GitMirrors?
   private let credentials: CredentialSource
   private let settings: GitHostSettings
+  private let known = KnownHosts()
 
   /// - Parameters:
   ///   - hostTypes: the hosts of the installation.
@@ -62,6 +66,23 @@ public struct ProviderDirectory: GitHostDirectory {
         remedy: "use the repository's https URL", field: "url")
     }
     let root = origin + (url.contextPath.map { "/" + $0.percentEncodedPath } ?? "")
+    let key = "\(url.provider.rawValue) \(root) \(url.organization ?? "") \(Self.digest(of: credential))"
+    return try known.host(key) { () throws(GitHostError) in try makeHost(of: url, credential, origin, root) }
+  }
+
+  /// Tells credentials apart without keeping them.
+  private static func digest(of credential: GitHostCredential) -> String {
+    let text =
+      switch credential {
+      case .token(let token): "token \(token.reveal())"
+      case .basic(let user, let password): "basic \(user):\(password.reveal())"
+      }
+    return Base64.encode(SHA256.hash(data: Array(text.utf8)))
+  }
+
+  private func makeHost(
+    of url: RepositoryURL, _ credential: GitHostCredential, _ origin: String, _ root: String
+  ) throws(GitHostError) -> any GitHost {
     let place = String(origin.dropFirst("https://".count))
     switch url.provider {
     case .github:
@@ -82,6 +103,23 @@ public struct ProviderDirectory: GitHostDirectory {
         settings: settings)
     case .local:
       throw GitHostError(.unsupported, "file URLs are served by a local host's directory", field: "url")
+    }
+  }
+}
+
+/// The hosts that were found lately, by place and credential.
+private final class KnownHosts: Sendable {
+  private let hosts = Mutex<[String: any GitHost]>([:])
+
+  func host(_ key: String, make: () throws(GitHostError) -> any GitHost) throws(GitHostError) -> any GitHost {
+    if let host = hosts.withLock({ $0[key] }) { return host }
+    let made = try make()
+    return hosts.withLock { hosts in
+      if let host = hosts[key] { return host }
+      // Tokens change all the time; what is in use comes back by itself.
+      if hosts.count >= GitDefaults.maximumKnownHosts { hosts.removeAll() }
+      hosts[key] = made
+      return made
     }
   }
 }
