@@ -298,7 +298,7 @@ let package = Package(
     .executableTarget(
       name: "wge-controller",
       dependencies: [
-        "WGEClusters", "WGECore", "WGEGit", "WGEKube", "WGEPipelines",
+        "WGEClusters", "WGECore", "WGEGit", "WGEHTTP", "WGEKube", "WGEPipelines",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -5,6 +5,7 @@ import UnixSignals
 import WGEClusters
 import WGECore
 import WGEGit
+import WGEHTTP
 import WGEKube
 import WGEPipelines
 
@@ -21,6 +22,10 @@ import WGEPipelines
   var clusterName = "management"
   @Option(help: "Folder of a local Git host; pipelines of type `local` use it.")
   var localGit: String?
+  @Option(help: "Kinds of your own Git servers: git.example.com=gitlab,code.example.com=bitbucket-server.")
+  var gitHostTypes = ""
+  @Option(help: "Folder for mirrors of repositories. Bitbucket Server is committed to from there.")
+  var mirrors: String?
   @Option(help: "Namespace of the leader election Lease.")
   var leaseNamespace = "flux-system"
   @Flag(inversion: .prefixedNo, help: "Run only while this replica leads.")
@@ -79,19 +84,31 @@ import WGEPipelines
   }
 
   private func hosts() throws -> any GitHostDirectory {
-    guard let localGit else { return NoGitHost() }
     let identity = GitIdentity(name: "WGE", email: "wge@localhost")
-    let host = try LocalGitHost(folder: localGit, user: GitHostUser(login: "wge", identity: identity))
-    return LocalGitHostDirectory(host: host)
+    let local = try localGit.map { try LocalGitHost(folder: $0, user: GitHostUser(login: "wge", identity: identity)) }
+    return Hosts(
+      local: local.map { LocalGitHostDirectory(host: $0) },
+      providers: ProviderDirectory(
+        hostTypes: try GitHostTypes(setting: gitHostTypes), transport: try CurlTransport(),
+        mirrors: try mirrors.map { try GitMirrors(folder: $0) }))
   }
 }
 
-/// Says plainly that no Git host was given.
-private struct NoGitHost: GitHostDirectory {
+/// The local host for pipelines of type `local`, the providers' APIs for the others.
+private struct Hosts: GitHostDirectory {
+  let local: LocalGitHostDirectory?
+  let providers: ProviderDirectory
+
   func location(of cloneURL: String, provider: String?, token: Secret<String>?) async throws -> GitHostLocation {
-    throw GitHostError(
-      .unsupported, "this controller was started without a Git host for \(provider ?? "this URL")",
-      remedy: "start it with --local-git, or compose a controller with a GitHost of your own", field: "type")
+    guard provider == "local" else {
+      return try await providers.location(of: cloneURL, provider: provider, token: token)
+    }
+    guard let local else {
+      throw GitHostError(
+        .unsupported, "this controller was started without a local Git host", remedy: "start it with --local-git",
+        field: "type")
+    }
+    return try await local.location(of: cloneURL, provider: provider, token: token)
   }
 }
 
