@@ -30,6 +30,7 @@ let package = Package(
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "WGECore", package: "wge"),
         .product(name: "WGEGit", package: "wge"),
+        .product(name: "WGEGoTemplate", package: "wge"),
         .product(name: "WGEKube", package: "wge"),
         .product(name: "WGELocalCluster", package: "wge"),
         .product(name: "WGEPipelines", package: "wge"),

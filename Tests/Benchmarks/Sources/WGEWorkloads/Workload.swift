@@ -29,7 +29,8 @@ public struct Workload: Sendable {
   /// Everything that is measured.
   /// - Throws: where a fixture is not what it should be.
   public static func all() throws -> [Workload] {
-    try values() + [markerEdit(), engine()] + cluster() + [gitCommit()] + rego()
+    let engines = try values() + templates() + [markerEdit(), engine()]
+    return try engines + cluster() + [gitCommit()] + rego()
   }
 }
 
