@@ -3,7 +3,8 @@ internal import WGECore
 internal import WGERego
 
 extension Workload {
-  /// Prepared queries of the policy engine, against `regopy` from PyPI where Python has it.
+  /// Prepared queries of the policy engine, against `regopy` from PyPI where Python has it. Where one evaluation takes
+  /// the peer minutes, a smaller size is compared.
   static func rego() throws -> [Workload] {
     let pod: JSON = [
       "review": ["object": Fixtures.pod(1)], "parameters": ["policy": "Always", "namespaces": ["kube-system"]],
@@ -11,10 +12,15 @@ extension Workload {
     let large: JSON = ["items": Fixtures.podList(1000)]
     return try policyLibrary() + [
       regoQuery("an admission policy on a pod", RegoFixtures.admission, input: pod, repetitions: 100),
-      regoQuery("walk of 1,000 pods", RegoFixtures.walk, input: large, repetitions: 1),
+      regoQuery("walk of 1,000 pods", RegoFixtures.walk, input: large, repetitions: 1, hasPeer: false),
+      regoQuery("walk of 50 pods", RegoFixtures.walk, input: ["items": Fixtures.podList(50)], repetitions: 1),
       regoQuery(
         "10,000 rules, indexed", RegoFixtures.indexed, input: ["key": "k7777"], repetitions: 100, hasPeer: false),
-      regoQuery("comprehension over 300 x 300", RegoFixtures.comprehension, input: [:], repetitions: 1),
+      regoQuery(
+        "comprehension over 300 x 300", RegoFixtures.comprehension, input: [:], repetitions: 1, hasPeer: false),
+      regoQuery(
+        "comprehension over 40 x 40", RegoFixtures.comprehension.replacing("300", with: "40"), input: [:],
+        repetitions: 1),
     ]
   }
 
