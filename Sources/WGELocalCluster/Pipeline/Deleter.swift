@@ -13,8 +13,11 @@ struct DeleteOptions: Sendable {
   var uid: String?
   var resourceVersion: String?
   var dryRun = false
+  /// How long the object may take to end, in seconds; negative numbers mean one. Only pods look at it.
+  var gracePeriod: Int64?
 
-  init() {}
+  /// Deletes without waiting.
+  init() { gracePeriod = 0 }
 
   /// The body, typed. Fields that it should not have are ignored.
   private static func read(_ context: RequestContext) throws(APIStatus) -> JSON {
@@ -45,7 +48,6 @@ struct DeleteOptions: Sendable {
     if !context.body.isEmpty {
       body = try Self.read(context)
     }
-    _ = try query.integer("gracePeriodSeconds")
     try self.init(body, query)
   }
 
@@ -56,6 +58,8 @@ struct DeleteOptions: Sendable {
       throw .invalidOptions("DeleteOptions", .notSupported("dryRun", .array(dry.map(JSON.string)), ["All"]))
     }
     dryRun = try query.dryRun("DeleteOptions") || !dry.isEmpty
+    gracePeriod = try query.integer("gracePeriodSeconds")
+    if let given = body["gracePeriodSeconds"]?.intValue { gracePeriod = given }
     uid = body["preconditions"]?["uid"]?.stringValue
     resourceVersion = body["preconditions"]?["resourceVersion"]?.stringValue
     var policy = body["propagationPolicy"]?.stringValue ?? ""
@@ -82,8 +86,9 @@ struct DeleteOptions: Sendable {
 
 /// Deletes objects and collections.
 ///
-/// An object with finalizers is only marked; it goes when the last finalizer goes. There is no
-/// kubelet to wait for, so pods go at once, whatever their grace period.
+/// An object with finalizers is only marked; it goes when the last finalizer goes. A pod that is bound
+/// to a node is marked too, with its grace period: there is no kubelet here that ends it, so a client
+/// deletes it once more with a period of zero. Built-in controllers do not wait for what never comes.
 struct Deleter: Sendable {
   let cluster: Cluster
 
@@ -137,12 +142,17 @@ struct Deleter: Sendable {
       try check(options, current, resource, name)
       if let context { try admit(current, resource, name, options, context) }
       let conversion = context.map { Conversion(effects: $0.effects) }
-      let marked = mark(current, resource, options)
+      let ending = resource.storageName == "pods" ? PodEnding(current.json, options, now: cluster.now) : nil
+      if ending == .pending { return .marked(current) }
+      let marked = mark(current, resource, options, ending)
       let preview = try marked.flatMap { state throws(APIStatus) in try conversion?.preview(state, resource) }
       func shown(_ stored: StoredObject) -> StoredObject {
         conversion?.complete(stored, preview, resource) ?? stored
       }
       do {
+        if let marked, case .graceful(0, _)? = ending, (marked["metadata"]?["finalizers"]?.arrayValue ?? []).isEmpty {
+          return try end(current, as: marked, resource, key, options)
+        }
         if let marked {
           if marked == current.json { return .marked(current) }
           if options.dryRun { return .marked(shown(StoredObject(json: marked, revision: current.revision))) }
@@ -162,6 +172,18 @@ struct Deleter: Sendable {
       }
     }
     throw .stale(resource, name)
+  }
+
+  /// Deletes a pod that need not wait: it is marked first, so that watchers see it end.
+  private func end(
+    _ current: StoredObject, as marked: JSON, _ resource: Resource, _ key: String, _ options: DeleteOptions
+  ) throws(CommitRefusal) -> Outcome {
+    if options.dryRun { return .deleted(StoredObject(json: marked, revision: current.revision)) }
+    let stored = try cluster.store.commit(
+      .init(resource: resource.storageName, key: key, expected: current.revision, state: marked))
+    return .deleted(
+      try cluster.store.commit(
+        .init(resource: resource.storageName, key: key, expected: stored.revision, state: nil)))
   }
 
   private func admit(
@@ -200,7 +222,9 @@ struct Deleter: Sendable {
   }
 
   /// The object marked for deletion; nil when it can go at once.
-  private func mark(_ current: StoredObject, _ resource: Resource, _ options: DeleteOptions) -> JSON? {
+  private func mark(
+    _ current: StoredObject, _ resource: Resource, _ options: DeleteOptions, _ ending: PodEnding?
+  ) -> JSON? {
     var json = current.json
     var finalizers = json["metadata"]?["finalizers"]?.arrayValue?.compactMap(\.stringValue) ?? []
     let isDeleting = json["metadata"]?["deletionTimestamp"] != nil
@@ -218,8 +242,16 @@ struct Deleter: Sendable {
     if isDefinition, !isDeleting, !finalizers.contains(DefinitionController.finalizer) {
       finalizers.append(DefinitionController.finalizer)
     }
-    if finalizers.isEmpty, !keepsNamespace { return nil }
+    if finalizers.isEmpty, !keepsNamespace, ending == nil || ending == .immediate { return nil }
     json.setValue(finalizers.isEmpty ? nil : .array(finalizers.map(JSON.string)), at: ["metadata", "finalizers"])
+    if case .graceful(let period, let deadline)? = ending {
+      json.setValue(.string(deadline.rfc3339), at: ["metadata", "deletionTimestamp"])
+      json.setValue(.number(.int(period)), at: ["metadata", "deletionGracePeriodSeconds"])
+      if !isDeleting, let generation = json["metadata"]?["generation"]?.intValue {
+        json.setValue(.number(.int(generation &+ 1)), at: ["metadata", "generation"])
+      }
+      return json
+    }
     if isDeleting { return json }
     json.setValue(.string(cluster.now.rfc3339), at: ["metadata", "deletionTimestamp"])
     if resource.storageName != "namespaces", !isDefinition {
