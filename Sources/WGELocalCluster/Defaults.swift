@@ -3,6 +3,8 @@ typealias Defaults = LocalCluster.Defaults
 extension LocalCluster {
   /// The limits and times of a local cluster, in one place.
   public enum Defaults {
+    /// How many users are remembered by the way in which they impersonate.
+    static let rememberedImpersonators = 1024
     /// Largest request body in bytes, as kube-apiserver's.
     public static let maximumBody = 3 * 1024 * 1024
     /// Deepest nesting of a request body.

@@ -99,7 +99,7 @@ struct TranscriptRunner {
     headers[.accept] = "*/*"
     if step["body"] != nil { headers[.contentType] = "application/json" }
     for header in step["headers"]?.objectValue ?? JSONObject() {
-      if let name = HTTPField.Name(header.key) { headers[name] = header.value.stringValue }
+      if let name = HTTPField.Name(header.key) { headers[name] = header.value.stringValue.map(fill) }
     }
     switch step["as"]?.stringValue {
     case "alice": headers[.authorization] = "Bearer \(Self.aliceToken)"
@@ -194,7 +194,8 @@ struct TranscriptRunner {
     case (.array(let a)?, .array(let b)?) where a.count == b.count:
       for index in a.indices { try match(a[index], b[index], "\(path)[\(index)]", owners: owners) }
       return
-    case (.object(let a)?, .object(let actual)?):
+    case (.object(let expected)?, .object(let actual)?):
+      let a = JSONObject(expected.map { (placed($0.key), $0.value) })
       let b = JSONObject(actual.map { (Self.withoutUIDs($0.key), $0.value) })
       for key in Set(a.keys).union(b.keys).sorted() {
         if key == "storageVersionHash" || (key == "managedFields" && !owners) { continue }
@@ -214,10 +215,15 @@ struct TranscriptRunner {
       description: "\(path): \(actual?.description ?? "nothing"), expected \(expected?.description ?? "nothing")")
   }
 
+  /// A text of a recording with this run's names.
+  private func placed(_ text: String) -> String {
+    text.replacing("<ns>", with: variables["ns"] ?? "").replacing("<id>", with: id)
+  }
+
   /// Whether a text is what the recording says, with the values that change from run to run left
   /// open.
   private func matches(_ text: String, _ pattern: String) -> Bool {
-    let filled = pattern.replacing("<ns>", with: variables["ns"] ?? "").replacing("<id>", with: id)
+    let filled = placed(pattern)
     var rest = text[...]
     var pieces: [Substring] = [filled[...]]
     for placeholder in ["<uid>", "<rv>", "<time>", "<continue>"] {

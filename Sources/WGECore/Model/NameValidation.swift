@@ -8,7 +8,9 @@ public enum NameValidation {
   public static func dns1123Label(_ value: String) -> [String] {
     var problems: [String] = []
     if value.utf8.count > 63 { problems.append(tooLong(63)) }
-    if !isLabel(value.utf8) {
+    if !isLabel(value.utf8), isSubdomain(value.utf8) {
+      problems.append("must not contain dots")
+    } else if !isLabel(value.utf8) {
       problems.append(
         "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end "
           + "with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
@@ -21,8 +23,7 @@ public enum NameValidation {
   public static func dns1123Subdomain(_ value: String) -> [String] {
     var problems: [String] = []
     if value.utf8.count > 253 { problems.append(tooLong(253)) }
-    let labels = value.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    if !labels.allSatisfy({ isLabel($0) }) {
+    if !isSubdomain(value.utf8) {
       problems.append(
         "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must "
           + "start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
@@ -131,6 +132,10 @@ public enum NameValidation {
   }
 
   /// `[a-z0-9]([-a-z0-9]*[a-z0-9])?`
+  private static func isSubdomain(_ bytes: String.UTF8View) -> Bool {
+    bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { isLabel($0) }
+  }
+
   private static func isLabel(_ bytes: some BidirectionalCollection<UInt8>) -> Bool {
     let dash = UInt8(ascii: "-")
     guard let first = bytes.first, let last = bytes.last, first != dash, last != dash else { return false }

@@ -60,16 +60,26 @@ public struct Quantity: Sendable {
       rest = rest.dropFirst(fraction.count + 1)
     }
     if whole.isEmpty && fraction.isEmpty {
-      throw QuantityParseError(
-        description: "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
+      throw QuantityParseError(description: Self.wrongFormat)
     }
     guard let suffix = Suffix(String(decoding: rest, as: UTF8.self)) else {
-      throw QuantityParseError(description: "unable to parse quantity's suffix")
+      throw QuantityParseError(
+        description: Self.looksLikeSuffix(rest) ? "unable to parse quantity's suffix" : Self.wrongFormat)
     }
     guard let magnitude = Self.nanos(Array(whole), Array(fraction), suffix) else {
       throw QuantityParseError(description: "the quantity is out of range")
     }
     self.init(nanos: isNegative ? -magnitude : magnitude, format: suffix.format)
+  }
+
+  private static let wrongFormat =
+    "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+
+  /// Letters that suffixes have, then perhaps an exponent: of the right form, whatever it means.
+  private static func looksLikeSuffix(_ text: Substring.UTF8View) -> Bool {
+    var rest = text.drop { "eEinumkKMGTP".utf8.contains($0) }
+    if rest.first == UInt8(ascii: "-") || rest.first == UInt8(ascii: "+") { rest = rest.dropFirst() }
+    return rest.allSatisfy { isDigit($0) }
   }
 
   private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }

@@ -261,7 +261,7 @@ enum DefinitionRules {
     func invalid(_ detail: String) -> [FieldError] { [.invalid("\(field).deprecationWarning", warning, detail)] }
     if version["deprecated"]?.boolValue != true { return invalid("can only be set for deprecated versions") }
     if warning.isEmpty { return invalid("must not be an empty string") }
-    if warning.utf8.count > 256 { return invalid("must be <= 256 bytes") }
+    if warning.utf8.count > 256 { return invalid("must be <= 256 characters long") }
     var offset = 0
     for scalar in warning.unicodeScalars {
       if scalar.value < 0x20 || scalar.value == 0x7F {

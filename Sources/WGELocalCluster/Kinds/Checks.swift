@@ -100,6 +100,11 @@ enum Checks {
     return errors
   }
 
+  /// A selector as messages show it.
+  static func shown(selector: JSON?) -> RawText {
+    RawText(selector.map { PatchedText().text($0, .reference("LabelSelector")) } ?? "null")
+  }
+
   static func isEmptySelector(_ json: JSON?) -> Bool {
     (json?["matchLabels"]?.objectValue ?? JSONObject()).isEmpty && (json?["matchExpressions"]?.arrayValue ?? []).isEmpty
   }

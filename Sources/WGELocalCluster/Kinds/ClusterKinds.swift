@@ -22,6 +22,16 @@ enum ClusterKinds {
       guard old["metadata"]?["deletionTimestamp"] == nil else { return }
       json.setValue(old["spec"]?["finalizers"], at: ["spec", "finalizers"])
     }
+    behaviour.validateStatus = { json, _ in
+      let isDeleting = json["metadata"]?["deletionTimestamp"] != nil
+      let phase = json["status"]?["phase"]?.stringValue ?? ""
+      guard phase != (isDeleting ? "Terminating" : "Active") else { return [] }
+      let detail =
+        isDeleting
+        ? "may only be 'Terminating' if `deletionTimestamp` is not empty"
+        : "may only be 'Active' if `deletionTimestamp` is empty"
+      return [.invalid("status.Phase", phase, detail)]
+    }
     behaviour.selectableFields = [
       SelectableField(name: "status.phase") { $0["status"]?["phase"]?.stringValue ?? "" },
       SelectableField(name: "name") { $0["metadata"]?["name"]?.stringValue ?? "" },
@@ -87,54 +97,61 @@ enum ClusterKinds {
 
   // MARK: Events
 
-  static let event = events { json in
+  static let event = events(isCore: true) { eventErrors($0, isCore: true) }
+
+  static let eventsEvent = events(isCore: false) { json in
+    var errors = eventErrors(json, isCore: false)
+    if json["eventTime"]?.isNull != false { errors.append(.required("eventTime")) }
+    let type = json["type"]?.stringValue ?? ""
+    if !["Normal", "Warning"].contains(type) { errors.append(.invalid("type", "", "has invalid value: \(type)")) }
+    return errors
+  }
+
+  /// What both versions ask. Events with a time of their own are of the newer kind, and say who does what.
+  private static func eventErrors(_ json: JSON, isCore: Bool) -> [FieldError] {
     var errors: [FieldError] = []
     let namespace = json["metadata"]?["namespace"]?.stringValue ?? ""
-    let involved = json["involvedObject"]?["namespace"]?.stringValue ?? ""
-    let expected = involved.isEmpty ? "default" : involved
-    if namespace != expected, !(involved.isEmpty && namespace == "kube-system") {
-      errors.append(.invalid("involvedObject.namespace", involved, "does not match event.namespace"))
+    let object = (isCore ? json["involvedObject"] : json["regarding"])?["namespace"]?.stringValue ?? ""
+    let isNew = json["eventTime"]?.isNull == false
+    let allowed = object.isEmpty ? (isNew ? ["default", "kube-system"] : ["default"]) : isNew ? [namespace] : [object]
+    if !allowed.contains(namespace) {
+      errors.append(.invalid("involvedObject.namespace", object, "does not match event.namespace"))
+    }
+    guard isNew else { return errors }
+    let field = isCore ? "reportingComponent" : "reportingController"
+    let controller = json[field]?.stringValue ?? ""
+    if controller.isEmpty { errors.append(.required(field)) }
+    errors += NameValidation.qualifiedName(controller).map { .invalid(field, controller, $0) }
+    for name in ["reportingInstance", "action", "reason"] where (json[name]?.stringValue ?? "").isEmpty {
+      errors.append(.required(name))
     }
     return errors
   }
 
-  static let eventsEvent = events { json in
-    var errors: [FieldError] = []
-    let namespace = json["metadata"]?["namespace"]?.stringValue ?? ""
-    let regarding = json["regarding"]?["namespace"]?.stringValue ?? ""
-    let expected = regarding.isEmpty ? "default" : regarding
-    if namespace != expected, !(regarding.isEmpty && namespace == "kube-system") {
-      errors.append(.invalid("involvedObject.namespace", regarding, "does not match event.namespace"))
-    }
-    if json["eventTime"]?.isNull != false, (json["deprecatedFirstTimestamp"]?.isNull != false) {
-      errors.append(.required("eventTime"))
-    }
-    if (json["reportingController"]?.stringValue ?? "").isEmpty, json["deprecatedSource"]?["component"] == nil {
-      errors.append(.required("reportingController"))
-    }
-    return errors
-  }
-
-  private static func events(_ validate: @escaping @Sendable (JSON) -> [FieldError]) -> Behaviour {
+  /// - Parameter isCore: the version of the core group, whose fields have other names.
+  private static func events(isCore: Bool, _ validate: @escaping @Sendable (JSON) -> [FieldError]) -> Behaviour {
     var behaviour = Behaviour()
     behaviour.allowsCreateOnUpdate = true
     behaviour.validate = validate
     for field in ["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"] {
       behaviour.selectableFields.append(
-        SelectableField(name: "involvedObject.\(field)") { json in
+        SelectableField(name: "\(isCore ? "involvedObject" : "regarding").\(field)") { json in
           (json["involvedObject"] ?? json["regarding"])?[field]?.stringValue ?? ""
         })
     }
     behaviour.selectableFields += [
       SelectableField(name: "reason") { $0["reason"]?.stringValue ?? "" },
       SelectableField(name: "type") { $0["type"]?.stringValue ?? "" },
-      SelectableField(name: "reportingComponent") {
+      SelectableField(name: isCore ? "reportingComponent" : "reportingController") {
         ($0["reportingComponent"] ?? $0["reportingController"])?.stringValue ?? ""
       },
-      SelectableField(name: "source") { json in
-        (json["source"] ?? json["deprecatedSource"])?["component"]?.stringValue ?? ""
-      },
     ]
+    if isCore {
+      behaviour.selectableFields.append(
+        SelectableField(name: "source") { json in
+          (json["source"] ?? json["deprecatedSource"])?["component"]?.stringValue ?? ""
+        })
+    }
     return behaviour
   }
 }

@@ -9,6 +9,7 @@ enum PodKinds {
     behaviour.applyDefaults = { json in
       var spec = json["spec"] ?? [:]
       applyDefaults(&spec)
+      applyLimits(&spec)
       if spec["enableServiceLinks"] == nil { spec["enableServiceLinks"] = true }
       json["spec"] = spec
     }
@@ -114,11 +115,19 @@ enum PodKinds {
       }
       container["env"] = .array(environment)
     }
-    // Limits are also requests where no request is named.
-    if let limits = container["resources"]?["limits"]?.objectValue {
-      for limit in limits where container["resources"]?["requests"]?[limit.key] == nil {
-        container.setValue(limit.value, at: ["resources", "requests", limit.key])
+  }
+
+  /// Limits are also requests where no request is named; of pods, not of their templates.
+  private static func applyLimits(_ spec: inout JSON) {
+    for list in ["containers", "initContainers"] {
+      guard var containers = spec[list]?.arrayValue else { continue }
+      for index in containers.indices {
+        for limit in containers[index]["resources"]?["limits"]?.objectValue ?? JSONObject()
+        where containers[index]["resources"]?["requests"]?[limit.key] == nil {
+          containers[index].setValue(limit.value, at: ["resources", "requests", limit.key])
+        }
       }
+      spec[list] = .array(containers)
     }
   }
 

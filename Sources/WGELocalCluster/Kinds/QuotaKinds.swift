@@ -47,7 +47,12 @@ enum QuotaKinds {
       for (index, limit) in (json["spec"]?["limits"]?.arrayValue ?? []).enumerated() {
         let field = "spec.limits[\(index)]"
         let type = limit["type"]?.stringValue ?? ""
-        if type.isEmpty { errors.append(.required("\(field).type")) }
+        let standard = ["Container", "PersistentVolumeClaim", "Pod"]
+        let problems = NameValidation.qualifiedName(type)
+        errors += problems.map { .invalid("\(field).type", type, $0) }
+        if problems.isEmpty, !type.contains("/"), !standard.contains(type) {
+          errors.append(.invalid("\(field).type", type, "must be a standard limit type or fully qualified"))
+        }
         if !types.insert(type).inserted { errors.append(.duplicate("\(field).type", .string(type))) }
         if type == "Pod" {
           for name in ["default", "defaultRequest"] where limit[name] != nil {

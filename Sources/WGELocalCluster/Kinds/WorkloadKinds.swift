@@ -56,7 +56,29 @@ enum WorkloadKinds {
     return behaviour
   }()
 
-  static let statefulSet = workload(
+  static let statefulSet: Behaviour = {
+    var behaviour = statefulSetBase
+    behaviour.validateUpdate = { json, old in
+      func fixed(_ json: JSON) -> JSON {
+        var spec = json["spec"] ?? [:]
+        for name in [
+          "replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit",
+          "persistentVolumeClaimRetentionPolicy", "minReadySeconds",
+        ] { spec[name] = nil }
+        return spec
+      }
+      if fixed(json) == fixed(old) { return [] }
+      return [
+        .forbidden(
+          "spec",
+          "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
+        )
+      ]
+    }
+    return behaviour
+  }()
+
+  private static let statefulSetBase = workload(
     defaults: [("replicas", 1), ("revisionHistoryLimit", 10), ("podManagementPolicy", "OrderedReady")],
     more: { spec in
       if (spec["updateStrategy"]?["type"]?.stringValue ?? "").isEmpty {
@@ -137,6 +159,9 @@ enum WorkloadKinds {
     }
     behaviour.prepareForCreate = { $0["status"] = ["replicas": 0] }
     behaviour.validate = { WorkloadRules.replicationController($0["spec"] ?? [:]) }
+    behaviour.selectableFields = [
+      SelectableField(name: "status.replicas") { String($0["status"]?["replicas"]?.intValue ?? 0) }
+    ]
     behaviour.validateStatus = { json, _ in WorkloadRules.replicaStatus(json) }
     return behaviour
   }()
@@ -243,7 +268,7 @@ enum WorkloadKinds {
     behaviour.validate = { rules($0["spec"] ?? [:]) }
     behaviour.validateUpdate = { json, old in
       guard json["spec"]?["selector"] != old["spec"]?["selector"] else { return [] }
-      return [.invalid("spec.selector", json["spec"]?["selector"] ?? .null, "field is immutable")]
+      return [.invalid("spec.selector", Checks.shown(selector: json["spec"]?["selector"]), "field is immutable")]
     }
     return behaviour
   }

@@ -45,7 +45,8 @@ enum WorkloadRules {
     let labels = spec["template"]?["metadata"]?["labels"]
     if isSound, !matches(spec) { errors.append(.invalid("spec.template.metadata.labels", labels ?? .null, mismatch)) }
     if let selector = spec["selector"], Checks.isEmptySelector(selector) {
-      errors.append(.invalid("spec.selector", selector, "empty selector is invalid for daemonset"))
+      errors.append(
+        .invalid("spec.selector", Checks.shown(selector: selector), "empty selector is invalid for daemonset"))
     }
     let template = spec["template"] ?? [:]
     errors += Self.template(template, "spec.template") + alwaysRestarting(template, "DaemonSet")
@@ -61,6 +62,9 @@ enum WorkloadRules {
       errors.append(.invalid("spec.podManagementPolicy", policy, "must be 'OrderedReady' or 'Parallel'"))
     }
     errors += statefulStrategy(spec["updateStrategy"] ?? [:])
+    for (index, claim) in (spec["volumeClaimTemplates"]?.arrayValue ?? []).enumerated() {
+      errors += VolumeKinds.validate(claim: claim["spec"] ?? [:], "spec.volumeClaimTemplates[\(index)].spec")
+    }
     errors += Checks.nonNegative(spec, "spec", "replicas", "minReadySeconds")
     if let service = spec["serviceName"]?.stringValue, !service.isEmpty {
       errors += Checks.label(service, "spec.serviceName")
@@ -77,7 +81,7 @@ enum WorkloadRules {
       }
       errors += Self.template(template, "spec.template", claims: Set(claims))
     } else {
-      errors.append(.invalid("spec.selector", spec["selector"] ?? .null, ""))
+      errors.append(.invalid("spec.selector", Checks.shown(selector: spec["selector"]), ""))
     }
     return errors + alwaysRestarting(template, "StatefulSet")
   }
@@ -115,7 +119,9 @@ enum WorkloadRules {
     let inner = spec["jobTemplate"]?["spec"] ?? [:]
     errors += jobBody(inner, "spec.jobTemplate.spec")
     if let selector = inner["selector"] {
-      errors.append(.invalid("spec.jobTemplate.spec.selector", selector, "`selector` will be auto-generated"))
+      errors.append(
+        .invalid(
+          "spec.jobTemplate.spec.selector", Checks.shown(selector: selector), "`selector` will be auto-generated"))
     }
     if inner["manualSelector"]?.boolValue == true {
       errors.append(.notSupported("spec.jobTemplate.spec.manualSelector", true, ["nil", "false"]))
@@ -179,7 +185,8 @@ enum WorkloadRules {
     guard let selector = spec["selector"], !selector.isNull else { return [.required("spec.selector")] }
     var errors = Checks.selector(selector, "spec.selector")
     if Checks.isEmptySelector(selector) {
-      errors.append(.invalid("spec.selector", selector, "empty selector is invalid for \(kind)"))
+      errors.append(
+        .invalid("spec.selector", Checks.shown(selector: selector), "empty selector is invalid for \(kind)"))
     }
     return errors
   }
@@ -187,7 +194,7 @@ enum WorkloadRules {
   /// The template of a kind that keeps pods running, which the selector must match.
   private static func replicated(_ spec: JSON, _ kind: String) -> [FieldError] {
     guard selectorIsSound(spec) else {
-      return [.invalid("spec.selector", spec["selector"] ?? .null, "invalid label selector")]
+      return [.invalid("spec.selector", Checks.shown(selector: spec["selector"]), "invalid label selector")]
     }
     var errors: [FieldError] = []
     let template = spec["template"] ?? [:]

@@ -174,7 +174,9 @@ extension APIStatus {
   }
 
   static func invalid(_ resource: Resource, _ name: String, _ errors: [FieldError]) -> APIStatus {
-    invalid(kind: resource.kind, group: resource.group, name: name, errors)
+    // Objects that groups share are judged, and named, as those of the core group.
+    let isCore = resource.storageName == resource.plural
+    return invalid(kind: resource.kind, group: isCore ? "" : resource.group, name: name, errors)
   }
 
   /// Bad query options: `CreateOptions.meta.k8s.io "" is invalid: ...`.

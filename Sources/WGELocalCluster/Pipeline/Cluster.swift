@@ -9,6 +9,7 @@ final class Cluster: Sendable {
   let signer: TokenSigner
   let admission: AdmissionChain
   let webhooks: WebhookCaller
+  let oldImpersonators = OldImpersonators()
   private let registryState: Mutex<Registry>
 
   init(store: Store, configuration: LocalCluster.Configuration, signer: TokenSigner) {

@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import Synchronization
 internal import WGECore
 internal import WGEKube
 
@@ -7,7 +8,7 @@ internal import WGEKube
 /// Two ways are open: the constrained one, which also asks whether the very action may be done as
 /// somebody else (`impersonate-on:user-info:list` on the resource, then `impersonate:user-info` on the
 /// user), and the older one, which asks for `impersonate` alone. Either suffices; a refusal speaks of
-/// the first that was tried.
+/// the first that was tried, which is the one that last let the user.
 /// Source: KEP-5284; k8s.io/apiserver, endpoints/filters/impersonation.
 struct Impersonation: Sendable {
   let cluster: Cluster
@@ -58,20 +59,33 @@ struct Impersonation: Sendable {
       if wish.isOnlyName { return user }
       throw .badRequest("requested \(wish.goText) without impersonating a user name")
     }
+    let prefersOld = cluster.oldImpersonators.contains(user.name)
+    let ways: [Way] = prefersOld ? [.old, .constrained] : [.constrained, .old]
     var refusal: APIStatus?
-    if let mode = Self.mode(wish) {
+    for way in ways {
       do throws(APIStatus) {
-        var access = AccessAttributes(info)
-        access.verb = "impersonate-on:\(mode):\(access.verb)"
-        try check(user, access)
-        return try allowed(wish, user, verb: "impersonate:\(mode)", group: "authentication.k8s.io", isConstrained: true)
-      } catch { refusal = error }
+        guard let result = try impersonate(wish, user, info, way) else { continue }
+        if (way == .old) != prefersOld { cluster.oldImpersonators.set(user.name, way == .old) }
+        return result
+      } catch { refusal = refusal ?? error }
     }
-    do throws(APIStatus) {
-      return try allowed(wish, user, verb: "impersonate", group: "", isConstrained: false)
-    } catch {
-      throw refusal ?? error
-    }
+    throw refusal ?? .internalError("all impersonation modes failed")
+  }
+
+  private enum Way {
+    case constrained, old
+  }
+
+  /// - Returns: nil where this way does not know such a wish.
+  private func impersonate(_ wish: Wish, _ user: UserInfo, _ info: RequestInfo, _ way: Way) throws(APIStatus)
+    -> UserInfo?
+  {
+    if way == .old { return try allowed(wish, user, verb: "impersonate", group: "", isConstrained: false) }
+    guard let mode = Self.mode(wish) else { return nil }
+    var access = AccessAttributes(info)
+    access.verb = "impersonate-on:\(mode):\(access.verb)"
+    try check(user, access)
+    return try allowed(wish, user, verb: "impersonate:\(mode)", group: "authentication.k8s.io", isConstrained: true)
   }
 
   /// The constrained way that such a wish takes; nil for none.
@@ -141,5 +155,23 @@ struct Impersonation: Sendable {
 
   private func check(_ user: UserInfo, _ access: AccessAttributes) throws(APIStatus) {
     if !cluster.authorizer.decide(user, access).allowed { throw Authorizer.refusal(user, access) }
+  }
+}
+
+/// The users who last impersonated in the older way. A bounded number is remembered.
+final class OldImpersonators: Sendable {
+  private let names = Mutex<Set<String>>([])
+
+  func contains(_ name: String) -> Bool { names.withLock { $0.contains(name) } }
+
+  func set(_ name: String, _ isOld: Bool) {
+    names.withLock { names in
+      if !isOld {
+        names.remove(name)
+      } else {
+        if names.count >= Defaults.rememberedImpersonators { names.removeAll() }
+        names.insert(name)
+      }
+    }
   }
 }

@@ -30,15 +30,7 @@ extension LabelSelector {
   }
 
   /// As the selector of a Scale and the columns of tables show it: `a=b,c in (d,e)`.
-  var text: String {
-    var copy = self
-    // One allowed value is an equality.
-    copy.matchExpressions = matchExpressions?.map { term in
-      guard term.operator == .in, term.values?.count == 1 else { return term }
-      return Requirement(key: "\(term.key)=\(term.values?.first ?? "")", operator: .exists)
-    }
-    return copy.description
-  }
+  var text: String { description }
 }
 
 extension FieldSelector {

@@ -42,6 +42,7 @@ struct UpdatePreparation: Sendable {
     if part == .status { errors += resource.behaviour.validateStatus?(object, live) ?? [] }
     if let custom = resource.custom { errors += CustomValidation.errors(object, old: live, custom.schema) }
     if !errors.isEmpty { throw .invalid(resource, live["metadata"]?["name"]?.stringValue ?? "", errors) }
+    if !resource.isCustom { StoredForm.apply(to: &object, resource.schema) }
   }
 
   private func restoreMetadata(_ object: inout JSON, live: JSON) {

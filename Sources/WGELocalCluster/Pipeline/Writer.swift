@@ -108,6 +108,7 @@ struct Writer: Sendable {
     if let custom = resource.custom { errors += CustomValidation.errors(object, old: nil, custom.schema) }
     if !errors.isEmpty { throw .invalid(resource, object["metadata"]?["name"]?.stringValue ?? "", errors) }
     for warning in resource.behaviour.warnings?(object) ?? [] { context.effects.warn(warning) }
+    if !resource.isCustom { StoredForm.apply(to: &object, resource.schema) }
     return object
   }
 

@@ -87,7 +87,10 @@ enum Columns {
   }
 
   static let selector = PrinterColumn.text("Selector", wide: true) { json in
-    let text = LabelSelector(json["spec"]?["selector"]).text
+    guard let selector = json["spec"]?["selector"] else { return nil }
+    // Replication controllers have labels alone.
+    let isPlain = selector["matchLabels"] == nil && selector["matchExpressions"] == nil
+    let text = LabelSelector(isPlain ? ["matchLabels": selector] : selector).text
     return text.isEmpty ? nil : text
   }
 

@@ -22,7 +22,8 @@ enum Reviews {
   {
     context.form = try OutputForm(context, resource)
     let options = try WriteOptions(context, "CreateOptions")
-    let review = try ObjectDecoder(resource: resource, validation: options.validation).decode(&context)
+    var review = try ObjectDecoder(resource: resource, validation: options.validation).decode(&context)
+    if !resource.isNamespaced { review.setValue(nil, at: ["metadata", "namespace"]) }
     let manager = FieldManager(
       name: options.manager, operation: .update, apiVersion: resource.apiVersion, subresource: context.info.subresource)
     return FieldOwnership(schema: resource.schema, now: cluster.now.rfc3339)
@@ -109,7 +110,6 @@ enum Reviews {
     if user.isEmpty, groups.isEmpty {
       errors.append(.invalid("spec.user", "", "at least one of user or group must be specified"))
     }
-    if !resource.isNamespaced { review.setValue(nil, at: ["metadata", "namespace"]) }
     errors += metadataErrors(review, resource)
     if resource.isNamespaced {
       if let attributes = spec["resourceAttributes"] {

@@ -57,7 +57,7 @@ enum BuiltInTypes {
      minLength:int64? pattern:string maxItems:int64? minItems:int64? uniqueItems:bool multipleOf:float64? enum:[any]
      maxProperties:int64? minProperties:int64? required:[string] items:any allOf:[JSONSchemaProps]
      oneOf:[JSONSchemaProps] anyOf:[JSONSchemaProps] not:JSONSchemaProps properties:{JSONSchemaProps}
-     additionalProperties:any patternProperties:{JSONSchemaProps} dependencies:any additionalItems:any definitions:any
+     additionalProperties:any patternProperties:{JSONSchemaProps} dependencies:{any} additionalItems:any definitions:{JSONSchemaProps}
      externalDocs:any example:any nullable:bool x-kubernetes-preserve-unknown-fields:bool?
      x-kubernetes-embedded-resource:bool x-kubernetes-int-or-string:bool x-kubernetes-list-map-keys:[string]
      x-kubernetes-list-type:string? x-kubernetes-map-type:string? x-kubernetes-validations:[ValidationRule]@rule

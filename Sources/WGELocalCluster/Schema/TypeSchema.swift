@@ -87,9 +87,6 @@ final class Structure: Sendable {
   /// The numbers of embedded messages.
   let embedded: Set<Int>
 
-  /// Definitions of resources are refused for lists that are empty, and shown with them.
-  var showsEmptyLists: Bool { package.hasPrefix("io.k8s.apiextensions-apiserver.") }
-
   /// The version that messages put before the name: `v1`.
   var version: String { package.split(separator: ".").last.map(String.init) ?? "v1" }
 

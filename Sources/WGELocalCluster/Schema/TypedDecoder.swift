@@ -54,9 +54,7 @@ struct TypedDecoder {
       if member.value.isNull { continue }
       let value = try decode(member.value, as: field.type, at: inner)
       if !field.pointer, !field.always, Self.isOmitted(value, field.type) { continue }
-      // The stored form knows no empty lists: what must be written is null then.
-      let isNull = field.always && !field.pointer && Self.isEmpty(value) && !structure.showsEmptyLists
-      members.append((member.key, isNull ? .null : value))
+      members.append((member.key, value))
     }
     for name in structure.order {
       guard let field = structure.fields[name], field.always, object[name] == nil || object[name]?.isNull == true else {
@@ -164,8 +162,6 @@ struct TypedDecoder {
     case .any, .deduced, .reference: return nil
     }
   }
-
-  private static func isEmpty(_ value: JSON) -> Bool { value.arrayValue?.isEmpty == true }
 
   private static func isOmitted(_ value: JSON, _ type: TypeSchema) -> Bool {
     // Free values are held as they came.
