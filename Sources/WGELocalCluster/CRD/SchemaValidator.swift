@@ -6,16 +6,21 @@ struct SchemaValidator {
 
   /// The complaints about an object. Upstream's order is that of a Go map; here wrong values come
   /// before unsupported ones, each in the order of their fields.
-  static func validate(_ json: JSON, _ schema: StructuralSchema) -> [FieldError] {
+  ///
+  /// - Parameter old: what an update replaces; nil for what is new. Faults of a part that an update
+  ///   leaves as it was are no reason to refuse the update.
+  static func validate(_ json: JSON, old: JSON? = nil, _ schema: StructuralSchema) -> [FieldError] {
     var validator = SchemaValidator()
-    validator.check(json, schema, path: "", isRoot: true)
+    validator.check(json, old: old, schema, path: "", isRoot: true)
     return validator.errors.filter { $0.reason != "FieldValueNotSupported" }
       + validator.errors.filter { $0.reason == "FieldValueNotSupported" }
   }
 
   private mutating func check(
-    _ value: JSON, _ schema: StructuralSchema, path: String, isRoot: Bool = false, junctor: Bool = false
+    _ value: JSON, old: JSON? = nil, _ schema: StructuralSchema, path: String, isRoot: Bool = false,
+    junctor: Bool = false
   ) {
+    if let old, old == value { return }
     if value.isNull {
       if schema.nullable || (schema.type.isEmpty && !schema.isIntOrString) { return }
       errors.append(wrongType(value, path, schema.isIntOrString ? "integer,string" : schema.type))
@@ -29,8 +34,8 @@ struct SchemaValidator {
     switch value {
     case .number(let number): check(number, value, checks, path)
     case .string(let text): check(text, checks, path)
-    case .array(let items): check(items, schema, path)
-    case .object(let object): check(object, schema, path, isRoot: isRoot)
+    case .array(let items): check(items, old: old, schema, path)
+    case .object(let object): check(object, old: old, schema, path, isRoot: isRoot)
     default: break
     }
     junctors(value, checks, path)
@@ -136,7 +141,7 @@ struct SchemaValidator {
 
   // MARK: Collections
 
-  private mutating func check(_ items: [JSON], _ schema: StructuralSchema, _ path: String) {
+  private mutating func check(_ items: [JSON], old: JSON?, _ schema: StructuralSchema, _ path: String) {
     if let maximum = schema.checks.maxItems, items.count > maximum {
       errors.append(.tooMany(path, items.count, maximum: Int(maximum)))
     }
@@ -145,7 +150,9 @@ struct SchemaValidator {
         .invalid(path, .number(.int(Int64(items.count))), "\(Self.inBody(path)) should have at least \(minimum) items"))
     }
     if let inner = schema.items {
-      for (index, item) in items.enumerated() { check(item, inner, path: "\(path)[\(index)]") }
+      for (index, item) in items.enumerated() {
+        check(item, old: schema.past(ofItem: item, in: old), inner, path: "\(path)[\(index)]")
+      }
     }
     checkUniqueness(items, schema, path)
   }
@@ -171,7 +178,9 @@ struct SchemaValidator {
     }
   }
 
-  private mutating func check(_ object: JSONObject, _ schema: StructuralSchema, _ path: String, isRoot: Bool) {
+  private mutating func check(
+    _ object: JSONObject, old: JSON?, _ schema: StructuralSchema, _ path: String, isRoot: Bool
+  ) {
     if let maximum = schema.checks.maxProperties, object.count > maximum {
       errors.append(.tooMany(path, object.count, maximum: Int(maximum)))
     }
@@ -191,7 +200,7 @@ struct SchemaValidator {
       let innerPath =
         path.isEmpty
         ? member.key : isProperty || schema.additional == nil ? "\(path).\(member.key)" : "\(path).\(member.key)"
-      check(member.value, inner, path: innerPath)
+      check(member.value, old: schema.past(ofMember: member.key, in: old), inner, path: innerPath)
     }
   }
 

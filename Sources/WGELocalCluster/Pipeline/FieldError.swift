@@ -43,7 +43,9 @@ struct FieldError: Sendable, Hashable {
   }
 
   static func tooLong(_ field: String, maximum: Int) -> FieldError {
-    FieldError(field: field, reason: "FieldValueTooLong", message: "Too long: may not be more than \(maximum) bytes")
+    FieldError(
+      field: field, reason: "FieldValueTooLong",
+      message: "Too long: may not be more than \(maximum) byte\(maximum == 1 ? "" : "s")")
   }
 
   static func tooMany(_ field: String, _ actual: Int, maximum: Int) -> FieldError {

@@ -14,7 +14,8 @@ struct UpdatePreparation: Sendable {
   let resource: Resource
   let part: Part
 
-  func prepare(_ object: inout JSON, live: JSON) throws(APIStatus) {
+  /// - Parameter warn: is told of faults that the update did not make.
+  func prepare(_ object: inout JSON, live: JSON, warn: (String) -> Void) throws(APIStatus) {
     restoreMetadata(&object, live: live)
     switch part {
     case .main: if resource.hasStatus { object["status"] = live["status"] }
@@ -40,7 +41,7 @@ struct UpdatePreparation: Sendable {
     // A subresource writes what writes of the whole object may not.
     if part != .field { errors += resource.behaviour.validateUpdate?(object, live) ?? [] }
     if part == .status { errors += resource.behaviour.validateStatus?(object, live) ?? [] }
-    if let custom = resource.custom { errors += CustomValidation.errors(object, old: live, custom.schema) }
+    if let custom = resource.custom { errors += CustomValidation.errors(object, old: live, custom.schema, warn: warn) }
     if !errors.isEmpty { throw .invalid(resource, live["metadata"]?["name"]?.stringValue ?? "", errors) }
     if !resource.isCustom { StoredForm.apply(to: &object, resource.schema) }
   }
@@ -88,12 +89,15 @@ struct UpdatePreparation: Sendable {
 
 /// What the schema of a custom resource says of an object.
 enum CustomValidation {
-  static func errors(_ json: JSON, old: JSON?, _ schema: StructuralSchema) -> [FieldError] {
-    var errors = SchemaValidator.validate(json, schema)
+  /// - Parameters:
+  ///   - old: what an update replaces; nil for a new object.
+  ///   - warn: is told of faults that an update did not make.
+  static func errors(_ json: JSON, old: JSON?, _ schema: StructuralSchema, warn: (String) -> Void) -> [FieldError] {
+    var errors = SchemaValidator.validate(json, old: old, schema)
     guard schema.hasRules else { return errors }
     // Rules are not run on values that do not even have the right shape.
     let blocking: Set<String> = [
-      "FieldValueRequired", "FieldValueTooLong", "FieldValueTooMany", "FieldValueTypeInvalid",
+      "FieldValueNotSupported", "FieldValueRequired", "FieldValueTooLong", "FieldValueTooMany", "FieldValueTypeInvalid",
     ]
     if errors.contains(where: { blocking.contains($0.reason) }) {
       errors.append(
@@ -103,6 +107,8 @@ enum CustomValidation {
         ))
       return errors
     }
-    return errors + RuleValidator.validate(json, old: old, schema)
+    let rules = RuleValidator.validate(json, old: old, schema)
+    rules.warnings.forEach(warn)
+    return errors + rules.errors
   }
 }

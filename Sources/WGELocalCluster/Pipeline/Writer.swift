@@ -105,7 +105,7 @@ struct Writer: Sendable {
     resource.behaviour.stamp?(&object, context.user)
     var errors = MetadataRules.validateCreate(object, resource)
     errors += resource.behaviour.validate?(object) ?? []
-    if let custom = resource.custom { errors += CustomValidation.errors(object, old: nil, custom.schema) }
+    if let custom = resource.custom { errors += CustomValidation.errors(object, old: nil, custom.schema) { _ in } }
     if !errors.isEmpty { throw .invalid(resource, object["metadata"]?["name"]?.stringValue ?? "", errors) }
     for warning in resource.behaviour.warnings?(object) ?? [] { context.effects.warn(warning) }
     if !resource.isCustom { StoredForm.apply(to: &object, resource.schema) }
@@ -250,7 +250,7 @@ struct Writer: Sendable {
         attributes.object = object
         object = try admission.mutate(attributes, redecode(resource)) ?? object
       }
-      try UpdatePreparation(resource: resource, part: part).prepare(&object, live: live)
+      try UpdatePreparation(resource: resource, part: part).prepare(&object, live: live) { context.effects.warn($0) }
       if part == .main {
         for warning in resource.behaviour.warnings?(object) ?? [] { context.effects.warn(warning) }
       }
