@@ -28,6 +28,8 @@ public enum GitDefaults {
   public static let maximumAdvertisementBytes = 64 << 20
   /// References of one remote.
   public static let maximumReferences = 1_000_000
+  /// Files of one merge that are reported as in conflict.
+  public static let maximumConflicts = 1000
   /// What is pushed is kept up to this size and then sent with its length; more is sent as it is made.
   public static let bufferedRequestBytes = 1 << 20
   /// A fetch, clone or push in total.

@@ -175,7 +175,9 @@ import WGETestSupport
         #expect(await gitError { try await GitRepository.clone(remote, into: folder + "/x.git") } != nil)
       }
       // A list without end.
-      let endless = Endless(first: Array(service.utf8), then: Array(packet("\(id) refs/heads/main\n").utf8))
+      let endless = Endless(
+        first: Array(service.utf8),
+        then: Array(packet("\(id) refs/heads/\(String(repeating: "x", count: 60_000))\n").utf8))
       let server = try SmallHTTPServer { _ in
         SmallHTTPServer.Answer(
           status: 200, headers: [("Content-Type", "application/x-git-receive-pack-advertisement")],
@@ -246,6 +248,6 @@ private struct Endless: AsyncSequence, Sendable {
     }
   }
   func makeAsyncIterator() -> Iterator {
-    Iterator(first: first, chunk: Array(repeatElement(then, count: 16_384).joined()))
+    Iterator(first: first, chunk: Array(repeatElement(then, count: 16).joined()))
   }
 }

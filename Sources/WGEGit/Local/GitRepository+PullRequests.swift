@@ -73,7 +73,7 @@ extension GitRepository {
     guard let head = try head(of: record.head) else { return .blocked(reason: "headMissing") }
     if try isAncestor(base, of: head) { return base == head ? .blocked(reason: "noCommits") : .mergeable }
     if try isAncestor(head, of: base) { return .blocked(reason: "noCommits") }
-    let paths = try mergeConflicts(base, head)
+    let paths = try mergeConflicts(base, head).map(\.path)
     return paths.isEmpty ? .mergeable : .conflicting(paths: paths)
   }
 
@@ -231,7 +231,8 @@ extension GitRepository {
   private func cleanTree(_ outcome: GitMergeOutcome, _ record: PullRequestRecord) throws(GitHostError) -> GitObjectID {
     switch outcome {
     case .clean(let tree): return tree
-    case .conflicts(let paths):
+    case .conflicts(let conflicts):
+      let paths = conflicts.map(\.path)
       throw GitHostError(
         .conflict,
         "pull request \(record.number) conflicts with \(record.base) in \(paths.prefix(3).joined(separator: ", "))",

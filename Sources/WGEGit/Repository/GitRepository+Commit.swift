@@ -7,12 +7,22 @@ extension GitRepository {
   /// The message is cleaned as Git does: carriage returns dropped, trailing white space and outer
   /// blank lines removed.
   func writeCommit(
-    tree: GitObjectID, parents: [GitObjectID], message: String, author: GitSignature, committer: GitSignature
+    tree: GitObjectID, parents: [GitObjectID], message: String, author: GitSignature, committer: GitSignature,
+    signer: (any CommitSigner)? = nil
   ) throws(GitHostError) -> GitObjectID {
     let message = try Self.cleaned(message)
     var treeID = tree.oid
     let parentIDs = parents.map(\.oid)
     var result = git_oid()
+    if let signer {
+      let text = try unsignedCommit(
+        tree: tree, parents: parents, message: message, author: author, committer: committer)
+      let signature = try signer.armoredSignature(of: Array(text.utf8))
+      try git("write the signed commit") {
+        git_commit_create_with_signature(&result, repository, text, signature, nil)
+      }
+      return GitObjectID(result)
+    }
     try author.withPointer { author throws(GitHostError) in
       try committer.withPointer { committer throws(GitHostError) in
         _ = try git("write the commit") {
@@ -27,6 +37,27 @@ extension GitRepository {
     return GitObjectID(result)
   }
 
+  /// A commit's text, which is what is signed and then stored with the signature in it.
+  private func unsignedCommit(
+    tree: GitObjectID, parents: [GitObjectID], message: String, author: GitSignature, committer: GitSignature
+  ) throws(GitHostError) -> String {
+    _ = try lookUpTree(tree)
+    var lines = "tree \(tree)\n"
+    for parent in parents {
+      _ = try lookUpCommit(parent)
+      lines += "parent \(parent)\n"
+    }
+    for (role, signature) in [("author", author), ("committer", committer)] {
+      // Checks the names, and trims them as for an unsigned commit.
+      let clean = try signature.withPointer { GitSignature($0) }
+      let minutes = abs(clean.offsetMinutes)
+      func pad(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+      let zone = (clean.offsetMinutes < 0 ? "-" : "+") + pad(minutes / 60) + pad(minutes % 60)
+      lines += "\(role) \(clean.name) <\(clean.email)> \(clean.time.seconds) \(zone)\n"
+    }
+    return lines + "\n" + message
+  }
+
   /// Makes one commit with the request's changes and moves the branch to it, or does nothing.
   ///
   /// The branch moves by compare-and-swap; when it moved meanwhile and ``CommitRequest/expectedHead``
@@ -34,8 +65,9 @@ extension GitRepository {
   /// - Parameters:
   ///   - author: used where the request names nobody.
   ///   - time: the commit's time.
+  ///   - signer: signs the commit; nil: it stays unsigned.
   public func commit(
-    _ request: CommitRequest, author: GitIdentity, at time: Timestamp
+    _ request: CommitRequest, author: GitIdentity, at time: Timestamp, signer: (any CommitSigner)? = nil
   ) throws(GitHostError) -> CommitResult {
     try request.changes.validate()
     _ = try Self.cleaned(request.message)
@@ -49,7 +81,7 @@ extension GitRepository {
     }
     for attempt in 1... {
       do {
-        return try tryCommit(request, author: author, at: time)
+        return try tryCommit(request, author: author, at: time, signer)
       } catch  where error.code == .staleHead && attempt < GitDefaults.commitAttempts {
         // An expectation that cannot come true again is not retried.
         if case .exactly = request.expectedHead { throw error }
@@ -68,7 +100,7 @@ extension GitRepository {
   private static let overlapReason = "changedSince"
 
   private func tryCommit(
-    _ request: CommitRequest, author: GitIdentity, at time: Timestamp
+    _ request: CommitRequest, author: GitIdentity, at time: Timestamp, _ signer: (any CommitSigner)?
   ) throws(GitHostError) -> CommitResult {
     let head = try head(of: request.branch)
     try checkExpectation(request, head: head)
@@ -84,7 +116,7 @@ extension GitRepository {
     let who = request.author ?? author
     let commit = try writeCommit(
       tree: tree, parents: parent.map { [$0] } ?? [], message: request.message, author: who.signature(at: time),
-      committer: (request.committer ?? who).signature(at: time))
+      committer: (request.committer ?? who).signature(at: time), signer: signer)
     if let head {
       try updateBranch(request.branch, from: head, to: commit)
     } else {
@@ -162,7 +194,7 @@ extension GitRepository {
     return tree
   }
 
-  private static func cleaned(_ message: String) throws(GitHostError) -> String {
+  static func cleaned(_ message: String) throws(GitHostError) -> String {
     let bytes = message.utf8.filter { $0 != UInt8(ascii: "\r") }
     if bytes.contains(0) { throw .validation(field: "message", "the commit message contains a NUL byte") }
     var buffer = git_buf()

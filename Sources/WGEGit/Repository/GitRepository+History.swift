@@ -52,8 +52,11 @@ extension GitRepository {
   }
 
   /// Commits reachable from a revision, newest first, parents never before children.
+  ///
+  /// With a path, what `git log -- path` shows, in its order: commits that change the path against every parent,
+  /// without the sides of merges that contributed nothing to it.
   /// - Parameters:
-  ///   - path: only commits that change this file or folder against every parent.
+  ///   - path: only the history of this file or folder.
   ///   - excluding: leaves out what is reachable from these.
   ///   - limit: how many to return.
   ///   - scanLimit: how many to look at before giving up with what was found.
@@ -61,6 +64,9 @@ extension GitRepository {
     from revision: GitRevision, path: GitPath? = nil, excluding: [GitObjectID] = [],
     limit: Int = GitDefaults.listLimit, scanLimit: Int = 100_000
   ) throws(GitHostError) -> [GitCommit] {
+    if let path {
+      return try pathLog(path, from: resolve(revision), excluding: excluding, limit: limit, scanLimit: scanLimit)
+    }
     let walk = try Owned("walk the history", git_revwalk_free) { git_revwalk_new(&$0, repository) }
     try git("order the history") {
       git_revwalk_sorting(walk.pointer, GIT_SORT_TOPOLOGICAL.rawValue | GIT_SORT_TIME.rawValue)
@@ -81,23 +87,9 @@ extension GitRepository {
       if code == GIT_ITEROVER.rawValue { break }
       guard code >= 0 else { throw GitHostError(libgit2: code, doing: "walk the history") }
       scanned += 1
-      let commit = try commit(GitObjectID(oid))
-      if let path, try !changes(path, in: commit) { continue }
-      result.append(commit)
+      result.append(try commit(GitObjectID(oid)))
     }
     return result
-  }
-
-  private func changes(_ path: GitPath, in commit: GitCommit) throws(GitHostError) -> Bool {
-    let tree = try lookUpTree(commit.tree)
-    let here = try entry(at: path.value, in: tree.pointer)
-    if commit.parents.isEmpty { return here != nil }
-    for parent in commit.parents {
-      let before = try lookUpTree(ofCommit: parent)
-      let there = try entry(at: path.value, in: before.pointer)
-      if here?.id == there?.id, here?.kind == there?.kind { return false }
-    }
-    return true
   }
 
   /// The paths that differ between two commits (nil: an empty tree), ordered, without rename detection.
@@ -118,7 +110,6 @@ extension GitRepository {
     var options = git_diff_options()
     try git("prepare the comparison") { git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION)) }
     options.flags = GIT_DIFF_INCLUDE_TYPECHANGE.rawValue | GIT_DIFF_DISABLE_PATHSPEC_MATCH.rawValue
-    options.ignore_submodules = GIT_SUBMODULE_IGNORE_ALL
     return try withCStrings(folders.map(\.value)) { paths throws(GitHostError) in
       options.pathspec = paths
       let diff = try Owned("compare the trees", git_diff_free) {

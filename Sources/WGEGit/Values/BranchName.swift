@@ -10,7 +10,7 @@ public struct BranchName: Sendable, CustomStringConvertible {
   /// - Throws: ``GitHostError`` with code `validation` and field `branch` that names the broken rule.
   public init(_ value: some StringProtocol) throws(GitHostError) {
     let text = String(value)
-    if let problem = Self.problem(in: text) {
+    if let problem = ReferenceRules.problem(in: text) {
       throw GitHostError.validation(
         field: "branch", "the branch name \(GitHostError.quote(text)) \(problem)",
         remedy: "use a name that git check-ref-format accepts, for instance feature/new-version")
@@ -28,36 +28,6 @@ public struct BranchName: Sendable, CustomStringConvertible {
   public init?(reference: some StringProtocol) {
     guard reference.hasPrefix("refs/heads/"), let name = try? BranchName(reference.dropFirst(11)) else { return nil }
     self = name
-  }
-
-  private static func problem(in text: String) -> String? {
-    let bytes = Array(text.utf8)
-    guard !bytes.isEmpty else { return "is empty" }
-    guard bytes.count <= GitDefaults.maximumBranchNameBytes else {
-      return "is longer than \(GitDefaults.maximumBranchNameBytes) bytes"
-    }
-    if text.lowercased() == "head" || text == "@" { return "is reserved by Git" }
-    if bytes[0] == UInt8(ascii: "-") { return "starts with a dash" }
-    if bytes[bytes.count - 1] == UInt8(ascii: ".") { return "ends with a dot" }
-    var previous: UInt8 = 0
-    for byte in bytes {
-      switch byte {
-      case 0..<0x20, 0x7f: return "contains a control character"
-      case UInt8(ascii: " "), UInt8(ascii: "~"), UInt8(ascii: "^"), UInt8(ascii: ":"), UInt8(ascii: "?"),
-        UInt8(ascii: "*"), UInt8(ascii: "["), UInt8(ascii: "\\"):
-        return "contains one of space ~ ^ : ? * [ \\"
-      case UInt8(ascii: ".") where previous == UInt8(ascii: "."): return "contains .."
-      case UInt8(ascii: "{") where previous == UInt8(ascii: "@"): return "contains @{"
-      default: break
-      }
-      previous = byte
-    }
-    for component in bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-      guard let first = component.first else { return "has an empty component" }
-      if first == UInt8(ascii: ".") { return "has a component that starts with a dot" }
-      if component.suffix(5).elementsEqual(".lock".utf8) { return "has a component that ends with .lock" }
-    }
-    return nil
   }
 }
 
