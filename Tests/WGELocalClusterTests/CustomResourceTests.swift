@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 import WGECore
 import WGELocalCluster
@@ -203,5 +204,63 @@ import WGELocalCluster
     #expect(table["columnDefinitions"]?.arrayValue?.map { $0["name"] ?? "" } == ["Name", "Size", "Ready", "Age"])
     let cells = table["rows"]?[0]?["cells"]?.arrayValue ?? []
     #expect(Array(cells.prefix(3)) == ["w", 3, "True"])
+  }
+
+  /// A handler converts in this process, and is asked once for each state of an object.
+  @Test func aHandlerConvertsEachStateOnce() async throws {
+    let asked = Mutex<[String]>([])
+    let cluster = try TestCluster {
+      $0.webhookHandler = { call in
+        guard call.name == "conversion_webhook_for_widgets.example.com" else { return nil }
+        let request = call.body["request"] ?? [:]
+        let desired = request["desiredAPIVersion"]?.stringValue ?? ""
+        let objects = (request["objects"]?.arrayValue ?? []).map { object in
+          var object = object
+          object["apiVersion"] = .string(desired)
+          object.setValue(.string("seen as \(desired)"), at: ["spec", "note"])
+          return object
+        }
+        asked.withLock { $0.append("\(objects.count) \(desired)") }
+        return [
+          "apiVersion": "apiextensions.k8s.io/v1", "kind": "ConversionReview",
+          "response": [
+            "uid": request["uid"] ?? "", "result": ["status": "Success"], "convertedObjects": .array(objects),
+          ],
+        ]
+      }
+    }
+    defer { cluster.cluster.close() }
+    var definition = TestCluster.widgets(["type": "object", "properties": ["note": ["type": "string"]]])
+    var other = definition["spec"]?["versions"]?[0] ?? [:]
+    other["name"] = "v2"
+    other["storage"] = false
+    definition.setValue(.array([definition["spec"]?["versions"]?[0] ?? [:], other]), at: ["spec", "versions"])
+    definition.setValue(
+      [
+        "strategy": "Webhook",
+        "webhook": [
+          "conversionReviewVersions": ["v1"], "clientConfig": ["url": "https://hooks.example.com/convert"],
+        ],
+      ], at: ["spec", "conversion"])
+    #expect(try await cluster.create(TestCluster.definitions, definition).code == 201)
+    await cluster.cluster.settle()
+    for name in ["a", "b", "c"] {
+      let created = try await cluster.create(TestCluster.widgetPath, TestCluster.widget(name, ["note": "mine"]))
+      #expect(created.code == 201 && created.body["spec"]?["note"] == "mine")
+    }
+    #expect(asked.withLock { $0 }.isEmpty)
+    let path = "/apis/example.com/v2/namespaces/default/widgets"
+    for _ in 0..<3 {
+      let list = try await cluster.get(path)
+      let notes = (list.body["items"]?.arrayValue ?? []).map { $0["spec"]?["note"]?.stringValue ?? "" }
+      #expect(notes == Array(repeating: "seen as example.com/v2", count: 3))
+    }
+    #expect(asked.withLock { $0 } == ["3 example.com/v2"])
+    let changed = try await cluster.merge(path + "/b", ["metadata": ["labels": ["x": "1"]]])
+    #expect(changed.code == 200 && changed.body["apiVersion"] == "example.com/v2")
+    #expect(asked.withLock { $0 }.dropFirst() == ["1 example.com/v1", "1 example.com/v2"])
+    #expect(try await cluster.get(path).body["items"]?.arrayValue?.count == 3)
+    #expect(asked.withLock { $0 }.count == 3)
+    #expect(try await cluster.get(TestCluster.widgetPath + "/b").body["spec"]?["note"] == "seen as example.com/v1")
   }
 }
