@@ -8,7 +8,7 @@ JOBS  ?= $(shell nproc 2>/dev/null || echo 2)
 BUILD := $(SWIFT) build --jobs $(JOBS)
 # Building the products by name leaves out the tools of packages that we depend on, among them all of protoc.
 TESTS := wgePackageTests
-EXAMPLES := rego wge wge-server wge-controller wge-playground
+EXAMPLES := rego gotmpl wge wge-server wge-controller wge-playground
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-vectors check lint format bench ratios bench-kube kills fuzz docs protos clean
