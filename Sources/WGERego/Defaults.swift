@@ -4,6 +4,14 @@ public enum RegoDefaults {
   public static let maximumExponent = 100_000
   /// Deepest nesting of terms and bodies in a policy text.
   public static let maximumNesting = 500
+  /// Most components of a reference, a package or a rule's head.
+  public static let maximumPath = 256
+  /// Most links of an else chain.
+  public static let maximumElse = 500
+  /// Deepest nesting of values that a policy builds. Documents that are read as JSON have their own bound.
+  public static let maximumValueDepth = 1_000
+  /// Deepest nesting of what `rego.parse_module` reads, whose result nests three times as deep.
+  static let maximumParsedNesting = 150
   /// Longest policy text in bytes.
   public static let maximumModuleBytes = 16 << 20
   /// Steps (iterations, calls, elements touched by builtins) that one evaluation may take.
@@ -12,6 +20,8 @@ public enum RegoDefaults {
   public static let maximumElements = 20_000_000
   /// Longest text that one builtin may make, in bytes.
   public static let maximumTextBytes = 64 << 20
+  /// Texts that builtins make in one evaluation, in bytes in total.
+  public static let maximumTotalTextBytes = 1 << 30
   /// Wall time of one evaluation.
   public static let timeout: Duration = .seconds(10)
   /// Bytes of stack that stay untouched when recursion is refused.

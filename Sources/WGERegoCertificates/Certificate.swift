@@ -6,6 +6,8 @@ struct Certificate {
   let signed: ArraySlice<UInt8>
   let version: Int
   let serial: ArraySlice<UInt8>
+  /// Bytes of the longest number that is written in decimal.
+  static let maximumInteger = 8 << 10
   let issuer: DistinguishedName
   let subject: DistinguishedName
   let notBefore: (text: String, seconds: Int64)
@@ -42,7 +44,9 @@ struct Certificate {
     }
     guard fields.count >= 6 else { throw malformed("tbs certificate") }
     let at = fields.startIndex
-    guard fields[at].tag == DER.integer else { throw malformed("serial number") }
+    guard fields[at].tag == DER.integer, fields[at].bytes.count <= Self.maximumInteger else {
+      throw malformed("serial number")
+    }
     serial = fields[at].bytes
     guard fields[at + 1].whole.elementsEqual(parts[1].whole) else {
       throw CertificateError("x509: inner and outer signature algorithm identifiers don't match")

@@ -19,6 +19,9 @@ struct CertificateChain {
 
   /// As many as the reference makes.
   private static let maximumChecks = 100
+  private var comparisons = 0
+  /// Comparisons of names with constraints, as many as the reference makes.
+  private static let maximumComparisons = 250_000
 
   /// The first certificate is the root, the last one the leaf. Gives the chain from the leaf on, or nil.
   static func verify(_ certificates: [Certificate], _ options: Options) -> [Certificate]? {
@@ -45,7 +48,10 @@ struct CertificateChain {
         isValid(candidate, below: chain)
       else { continue }
       checks += 1
-      guard candidate.key.verifies(last.signature, of: last.signed, last.signatureAlgorithm) else { continue }
+      // Names after the signature: nobody can make the search compare names that no authority has signed.
+      guard candidate.key.verifies(last.signature, of: last.signed, last.signatureAlgorithm),
+        allowsNames(candidate, chain)
+      else { continue }
       let longer = chain + [candidate]
       if isRoot {
         if allowsUsage(longer) { return longer }
@@ -68,7 +74,19 @@ struct CertificateChain {
     // Signing of certificates is the sixth usage.
     if extensions.keyUsage != 0, extensions.keyUsage & 1 << 5 == 0 { return false }
     if let limit = extensions.pathLength, limit >= 0, chain.count - 1 > limit { return false }
-    return chain.allSatisfy { NameCheck(extensions).allows($0.extensions) }
+    return true
+  }
+
+  /// The names of a chain stay inside of a certificate's constraints. False, too, when there are too many of them.
+  private mutating func allowsNames(_ certificate: Certificate, _ chain: [Certificate]) -> Bool {
+    let check = NameCheck(certificate.extensions)
+    for link in chain {
+      let (count, overflow) = comparisons.addingReportingOverflow(check.comparisons(with: link.extensions))
+      guard !overflow, count <= Self.maximumComparisons else { return false }
+      comparisons = count
+      guard check.allows(link.extensions) else { return false }
+    }
+    return true
   }
 
   private func allowsUsage(_ chain: [Certificate]) -> Bool {
@@ -115,6 +133,15 @@ private struct NameCheck {
   init(_ authority: CertificateExtensions) {
     permitted = authority.permitted
     excluded = authority.excluded
+  }
+
+  /// At most as many comparisons does ``allows(_:)`` make.
+  func comparisons(with names: CertificateExtensions) -> Int {
+    // Counts are bounded by the size of a certificate in memory: their products fit.
+    names.dnsNames.count * (permitted.dns.count + excluded.dns.count)
+      + names.emailAddresses.count * (permitted.email.count + excluded.email.count)
+      + names.uris.count * (permitted.uri.count + excluded.uri.count)
+      + names.addresses.count * (permitted.ranges.count + excluded.ranges.count)
   }
 
   func allows(_ names: CertificateExtensions) -> Bool {

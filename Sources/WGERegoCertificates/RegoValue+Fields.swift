@@ -20,8 +20,10 @@ extension RegoValue {
 
   static func arcs(_ arcs: [Int]) -> RegoValue { .array(RegoArray(arcs.map { .whole($0) })) }
 
-  /// A whole number of any size, of the bytes of a signed integer.
+  /// A whole number of the bytes of a signed integer; null past ``Certificate/maximumInteger``.
   static func big(_ bytes: some Collection<UInt8>) -> RegoValue {
+    // The decimal text takes the square of the length.
+    guard bytes.count <= Certificate.maximumInteger + 1 else { return .null }
     var value = BigInt(BigUInt(Data(bytes)))
     if let first = bytes.first, first & 0x80 != 0 { value -= BigInt(1) << (8 * bytes.count) }
     return RegoNumber(decimal: String(value)).map { .number($0) } ?? .null

@@ -116,12 +116,16 @@ enum TokenAlgorithm: String, CaseIterable {
     }
   }
 
+  private static let ed25519Prefix: [UInt8] = [0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00]
+
   private static func ed25519(_ key: TokenKey) -> Curve25519.Signing.PublicKey? {
     switch key {
     case .publicKey(let der):
-      der.count >= 32 ? try? Curve25519.Signing.PublicKey(rawRepresentation: der.suffix(32)) : nil
+      // The key's info is of one form (RFC 8410); the last bytes of another kind of key are no key.
+      der.count == ed25519Prefix.count + 32 && der.starts(with: ed25519Prefix)
+        ? try? Curve25519.Signing.PublicKey(rawRepresentation: der.suffix(32)) : nil
     case .jwk(let jwk):
-      jwk["crv"]?.stringValue == "Ed25519"
+      jwk["kty"]?.stringValue == "OKP" && jwk["crv"]?.stringValue == "Ed25519"
         ? field(jwk, "x").flatMap { try? Curve25519.Signing.PublicKey(rawRepresentation: $0) } : nil
     default: nil
     }

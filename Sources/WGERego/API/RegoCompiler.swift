@@ -113,6 +113,22 @@ public struct RegoBuiltin: Sendable {
     }
   }
 
+  /// A function that counts its work towards the evaluation's steps; what `charge` throws must be passed on.
+  package init(
+    _ name: String, arity: Int,
+    charging body: @escaping @Sendable ([RegoValue], _ charge: (Int) throws -> Void) throws -> RegoValue?
+  ) {
+    builtin = Builtin(name, arity, host: true) { (context, operands) throws(BuiltinFailure) in
+      do {
+        return try body((0..<operands.count).map { operands[$0] }) { try context.work($0) }
+      } catch let failure as BuiltinFailure {
+        throw failure
+      } catch {
+        throw .failed("\(error)")
+      }
+    }
+  }
+
   /// A function by name and number of operands. Returning nil makes the call undefined; throwing is a builtin
   /// error.
   public init(_ name: String, arity: Int, _ body: @escaping @Sendable ([RegoValue]) throws -> RegoValue?) {

@@ -12,6 +12,7 @@ enum Aggregates {
       guard case .number(let number) = element else {
         throw .type("operand 1 must be \(outer) of numbers but got \(outer) containing \(element.typeName)")
       }
+      try Arithmetic.charge(context, number)
       result = try combine(result, number)
     }
     return .number(result)

@@ -9,6 +9,7 @@ enum Arithmetic {
       let (sum, overflow) = x.addingReportingOverflow(y)
       if !overflow { return .int(sum) }
     }
+    try check(a, b)
     return try finish(BinaryFloat(a) + BinaryFloat(b))
   }
 
@@ -17,6 +18,7 @@ enum Arithmetic {
       let (difference, overflow) = x.subtractingReportingOverflow(y)
       if !overflow { return .int(difference) }
     }
+    try check(a, b)
     return try finish(BinaryFloat(a) - BinaryFloat(b))
   }
 
@@ -25,11 +27,13 @@ enum Arithmetic {
       let (product, overflow) = x.multipliedReportingOverflow(by: y)
       if !overflow { return .int(product) }
     }
+    try check(a, b)
     return try finish(BinaryFloat(a) * BinaryFloat(b))
   }
 
   static func divide(_ a: RegoNumber, _ b: RegoNumber) throws(BuiltinFailure) -> RegoNumber {
     if case .int(let x) = a, case .int(let y) = b, y != 0, y != -1, x % y == 0 { return .int(x / y) }
+    try check(a, b)
     guard let quotient = BinaryFloat(a) / BinaryFloat(b) else { throw .failed("divide by zero") }
     return try finish(quotient)
   }
@@ -39,11 +43,36 @@ enum Arithmetic {
       if y == 0 { throw .failed("modulo by zero") }
       return .int(y == -1 ? 0 : x % y)
     }
+    try check(a, b)
     guard let x = a.roundedInteger, let y = b.roundedInteger else {
       throw .failed("modulo on floating-point number")
     }
     if y == 0 { throw .failed("modulo by zero") }
     return RegoNumber(x % y)
+  }
+
+  /// Numbers past the limits come from JSON only; a few bytes of them would cost gigabytes.
+  private static func check(_ a: RegoNumber, _ b: RegoNumber) throws(BuiltinFailure) {
+    if a.isOversized || b.isOversized { throw .failed("number too big") }
+  }
+
+  /// Counts arithmetic with long numbers as the work that it is.
+  @inline(__always) static func charge(_ context: BuiltinContext, _ number: RegoNumber) throws(BuiltinFailure) {
+    if case .decimal(let decimal) = number { try context.work(decimal.arithmeticCost) }
+  }
+
+  static func charge(_ context: BuiltinContext, _ operands: Operands) throws(BuiltinFailure) {
+    for index in 0..<operands.count { if case .number(let number) = operands[index] { try charge(context, number) } }
+  }
+
+  typealias Operation = @Sendable (RegoNumber, RegoNumber) throws(BuiltinFailure) -> RegoNumber
+
+  /// A builtin of two numbers.
+  static func binary(_ name: String, _ operation: @escaping Operation) -> Builtin {
+    Builtin(name, 2, tier: 1) { context, o throws(BuiltinFailure) in
+      try charge(context, o)
+      return .number(try operation(o.number(0), o.number(1)))
+    }
   }
 
   static func finish(_ value: BinaryFloat) throws(BuiltinFailure) -> RegoNumber {
@@ -53,8 +82,12 @@ enum Arithmetic {
 
   enum Rounding { case nearest, up, down }
 
-  static func round(_ number: RegoNumber, _ how: Rounding) -> RegoNumber {
+  static func round(
+    _ context: BuiltinContext, _ number: RegoNumber, _ how: Rounding
+  ) throws(BuiltinFailure) -> RegoNumber {
     guard case .decimal(let decimal) = number else { return number }
+    if decimal.isOversized { throw .failed("number too big") }
+    try charge(context, number)
     if let exact = number.roundedInteger { return RegoNumber(exact) }
     let (numerator, denominator) = decimal.fraction
     let (quotient, rest) = numerator.quotientAndRemainder(dividingBy: denominator)
@@ -110,7 +143,10 @@ enum Arithmetic {
       }
       return .list(result)
     }
+    let digits = max(from.magnitude.bitWidth, to.magnitude.bitWidth)
     for _ in 0..<Int(count) {
+      // Each number is written in decimal.
+      try context.work(digits >> 4)
       result.append(.number(RegoNumber(value)))
       value += delta
     }
@@ -119,23 +155,22 @@ enum Arithmetic {
 }
 
 let arithmeticBuiltins: [Builtin] = [
-  Builtin("plus", 2, tier: 1) { _, o throws(BuiltinFailure) in .number(try Arithmetic.add(o.number(0), o.number(1))) },
-  Builtin("minus", 2, tier: 1) { _, o throws(BuiltinFailure) in
+  Arithmetic.binary("plus") { (a, b) throws(BuiltinFailure) in try Arithmetic.add(a, b) },
+  Builtin("minus", 2, tier: 1) { context, o throws(BuiltinFailure) in
     switch (o[0], o[1]) {
-    case (.number(let a), .number(let b)): return .number(try Arithmetic.subtract(a, b))
+    case (.number(let a), .number(let b)):
+      try Arithmetic.charge(context, a)
+      try Arithmetic.charge(context, b)
+      return .number(try Arithmetic.subtract(a, b))
     case (.set(let a), .set(let b)): return .set(a.subtracting(b))
     case (.number, _): throw o.wrong(1, "number")
     case (.set, _): throw o.wrong(1, "set")
     default: throw o.wrong(0, "{number, set}")
     }
   },
-  Builtin("mul", 2, tier: 1) { _, o throws(BuiltinFailure) in .number(try Arithmetic.multiply(o.number(0), o.number(1)))
-  },
-  Builtin("div", 2, tier: 1) { _, o throws(BuiltinFailure) in .number(try Arithmetic.divide(o.number(0), o.number(1)))
-  },
-  Builtin("rem", 2, tier: 1) { _, o throws(BuiltinFailure) in
-    .number(try Arithmetic.remainder(o.number(0), o.number(1)))
-  },
+  Arithmetic.binary("mul") { (a, b) throws(BuiltinFailure) in try Arithmetic.multiply(a, b) },
+  Arithmetic.binary("div") { (a, b) throws(BuiltinFailure) in try Arithmetic.divide(a, b) },
+  Arithmetic.binary("rem") { (a, b) throws(BuiltinFailure) in try Arithmetic.remainder(a, b) },
   Builtin("abs", 1) { _, o throws(BuiltinFailure) in
     let number = try o.number(0)
     if case .int(let value) = number { return value >= 0 ? o[0] : .number(try Arithmetic.subtract(.int(0), number)) }
@@ -143,9 +178,15 @@ let arithmeticBuiltins: [Builtin] = [
       number.text.hasPrefix("-")
         ? try Arithmetic.subtract(.int(0), number) : try Arithmetic.multiply(number, .int(1)))
   },
-  Builtin("round", 1) { _, o throws(BuiltinFailure) in .number(Arithmetic.round(try o.number(0), .nearest)) },
-  Builtin("ceil", 1) { _, o throws(BuiltinFailure) in .number(Arithmetic.round(try o.number(0), .up)) },
-  Builtin("floor", 1) { _, o throws(BuiltinFailure) in .number(Arithmetic.round(try o.number(0), .down)) },
+  Builtin("round", 1) { context, o throws(BuiltinFailure) in
+    .number(try Arithmetic.round(context, o.number(0), .nearest))
+  },
+  Builtin("ceil", 1) { context, o throws(BuiltinFailure) in
+    .number(try Arithmetic.round(context, o.number(0), .up))
+  },
+  Builtin("floor", 1) { context, o throws(BuiltinFailure) in
+    .number(try Arithmetic.round(context, o.number(0), .down))
+  },
   Builtin("numbers.range", 2) { context, o throws(BuiltinFailure) in
     try Arithmetic.range(context, from: Arithmetic.whole(o, 0), to: Arithmetic.whole(o, 1), step: 1)
   },

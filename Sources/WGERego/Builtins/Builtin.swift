@@ -128,6 +128,7 @@ final class BuiltinContext {
   let host: RegoHost
   private(set) var steps = 0
   private var elements = 0
+  private var textBytes = 0
   private let deadline: ContinuousClock.Instant?
   /// Results that must not change within one evaluation: random numbers, identifiers.
   var stable: [RegoValue: RegoValue] = [:]
@@ -168,9 +169,20 @@ final class BuiltinContext {
     if elements > limits.elements { throw .limit(.memory(limits.elements)) }
   }
 
-  /// Refuses to make text or collections past the limit.
-  func reserve(bytes: Int) throws(BuiltinFailure) {
+  /// Refuses text past the limit.
+  func check(bytes: Int) throws(BuiltinFailure) {
     if bytes > RegoDefaults.maximumTextBytes { throw .halt(.limit(.memory(RegoDefaults.maximumTextBytes))) }
+  }
+
+  /// Counts the text that a builtin made.
+  @inline(__always) func hold(text bytes: Int) throws(RegoError) {
+    textBytes &+= bytes
+    if textBytes > RegoDefaults.maximumTotalTextBytes { throw .limit(.memory(RegoDefaults.maximumTotalTextBytes)) }
+  }
+
+  /// Refuses to make text past the limit, and counts the work.
+  func reserve(bytes: Int) throws(BuiltinFailure) {
+    try check(bytes: bytes)
     try work(bytes >> 6)
   }
 

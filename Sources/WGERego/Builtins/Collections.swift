@@ -69,24 +69,23 @@ enum Collections {
 
   /// A set of paths as a tree; an empty node selects everything below.
   final class PathTree {
-    var children: [(RegoValue, PathTree)] = []
+    var children: [RegoValue: PathTree] = [:]
     var isEnd = false
 
-    func child(_ key: RegoValue) -> PathTree? { children.first { ValueOrder.equal($0.0, key) }?.1 }
+    func child(_ key: RegoValue) -> PathTree? { children[key] }
 
-    func insert(_ path: ArraySlice<RegoValue>) {
-      guard let key = path.first else {
-        isEnd = true
-        return
+    func insert(_ path: [RegoValue]) {
+      var node = self
+      for key in path {
+        if let child = node.child(key) {
+          node = child
+        } else {
+          let child = PathTree()
+          node.children[key] = child
+          node = child
+        }
       }
-      let next: PathTree
-      if let child = child(key) {
-        next = child
-      } else {
-        next = PathTree()
-        children.append((key, next))
-      }
-      next.insert(path.dropFirst())
+      node.isEnd = true
     }
   }
 
@@ -101,7 +100,9 @@ enum Collections {
     // An empty path selects nothing.
     for element in elements {
       let path = try path(element)
-      if !path.isEmpty { tree.insert(path[...]) }
+      // No value nests deeper, and the tree is as deep as its longest path.
+      if path.count > RegoDefaults.maximumValueDepth { throw .halt(.limit(.recursion)) }
+      if !path.isEmpty { tree.insert(path) }
     }
     return tree
   }

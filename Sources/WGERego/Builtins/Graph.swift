@@ -17,10 +17,13 @@ enum Graphs {
   }
 
   static func paths(
-    _ context: BuiltinContext, _ graph: RegoObject, _ node: RegoValue, _ path: [RegoValue], _ result: inout [RegoValue]
+    _ context: BuiltinContext, _ stack: StackGuard, _ graph: RegoObject, _ node: RegoValue, _ path: [RegoValue],
+    _ result: inout [RegoValue]
   ) throws(BuiltinFailure) {
     try context.work()
-    if path.count > 2_000 { throw .halt(.limit(.recursion)) }
+    // Looking for a cycle goes through the path.
+    try context.work(path.count >> 3)
+    if path.count > 2_000 || !stack.hasRoom { throw .halt(.limit(.recursion)) }
     func end() throws(BuiltinFailure) {
       if !path.isEmpty {
         try context.reserve(elements: path.count)
@@ -36,7 +39,7 @@ enum Graphs {
       result.append(.list(here))
       return
     }
-    for neighbour in next { try paths(context, graph, neighbour, here, &result) }
+    for neighbour in next { try paths(context, stack, graph, neighbour, here, &result) }
   }
 }
 
@@ -55,7 +58,8 @@ let graphBuiltins: [Builtin] = [
   Builtin("graph.reachable_paths", 2) { context, o throws(BuiltinFailure) in
     let graph = try o.object(0)
     var result: [RegoValue] = []
-    for node in try Graphs.initial(o) { try Graphs.paths(context, graph, node, [], &result) }
+    let stack = StackGuard()
+    for node in try Graphs.initial(o) { try Graphs.paths(context, stack, graph, node, [], &result) }
     return .set(RegoSet(result))
   },
 ]

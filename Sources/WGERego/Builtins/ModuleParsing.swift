@@ -7,7 +7,7 @@ let moduleBuiltins: [Builtin] = [
     try context.work(text.utf8.count >> 2)
     let module: Module
     do throws(RegoDiagnostic) {
-      module = try Parser.module(text, file: file, isV1: true)
+      module = try Parser.module(text, file: file, isV1: true, maximumNesting: RegoDefaults.maximumParsedNesting)
     } catch {
       throw .failed("1 error occurred: \(error)")
     }
@@ -33,7 +33,7 @@ private struct ModuleEncoder {
     }
     if !imports.isEmpty { pairs.append(("imports", .list(imports))) }
     var rules: [RegoValue] = []
-    for rule in module.rules { rules.append(self.rule(rule, 0)) }
+    for rule in module.rules { rules.append(self.rule(rule)) }
     if !rules.isEmpty { pairs.append(("rules", .list(rules))) }
     let comments = module.comments.map { comment -> RegoValue in
       [
@@ -49,12 +49,21 @@ private struct ModuleEncoder {
 
   private mutating func terms(_ terms: [Term]) -> RegoValue { .list(terms.map { term($0) }) }
 
-  private mutating func rule(_ rule: Rule, _ index: Int) -> RegoValue {
-    let branch = rule.branches[index]
-    var pairs: [(RegoValue, RegoValue)] = [("head", head(rule, branch)), ("body", body(branch))]
-    if rule.isDefault { pairs.append(("default", true)) }
-    if index + 1 < rule.branches.count { pairs.append(("else", self.rule(rule, index + 1))) }
-    return .object(RegoObject(pairs))
+  /// Each branch holds the next one, so that the last one is put together first.
+  private mutating func rule(_ rule: Rule) -> RegoValue {
+    var links: [[(RegoValue, RegoValue)]] = []
+    for branch in rule.branches {
+      var pairs: [(RegoValue, RegoValue)] = [("head", head(rule, branch)), ("body", body(branch))]
+      if rule.isDefault { pairs.append(("default", true)) }
+      links.append(pairs)
+    }
+    var result: RegoValue?
+    for pairs in links.reversed() {
+      var pairs = pairs
+      if let result { pairs.append(("else", result)) }
+      result = .object(RegoObject(pairs))
+    }
+    return result ?? .null
   }
 
   private mutating func head(_ rule: Rule, _ branch: Branch) -> RegoValue {

@@ -159,7 +159,8 @@ let stringBuiltins: [Builtin] = [
       try context.work(pairs.count)
       if let (old, new) = pairs.first(where: { !($0.0.isEmpty && afterEmpty) && text[index...].starts(with: $0.0) }) {
         result += new
-        try context.reserve(bytes: result.count >> 8)
+        try context.work(new.count >> 6)
+        try context.check(bytes: result.count)
         index += old.count
         afterEmpty = old.isEmpty
         if !old.isEmpty { continue }
@@ -214,13 +215,13 @@ let stringBuiltins: [Builtin] = [
     result.unicodeScalars.append(contentsOf: try o.string(0).unicodeScalars.reversed())
     return .string(result)
   },
-  Builtin("format_int", 2) { _, o throws(BuiltinFailure) in
+  Builtin("format_int", 2) { context, o throws(BuiltinFailure) in
     let number = try o.number(0)
     guard case .number(let base) = o[1], let radix = base.exactInt, [2, 8, 10, 16].contains(radix) else {
       if case .number = o[1] { throw .type("operand 2 must be one of {2, 8, 10, 16}") }
       throw o.wrong(1, "number")
     }
-    let truncated = Arithmetic.round(number, number.text.hasPrefix("-") ? .up : .down)
+    let truncated = try Arithmetic.round(context, number, number.text.hasPrefix("-") ? .up : .down)
     guard let whole = truncated.exactInteger else { throw .failed("number too big") }
     return .string(String(whole, radix: radix))
   },
@@ -247,7 +248,7 @@ let stringBuiltins: [Builtin] = [
         result += set.elements.first?.plainText ?? "<undefined>"
       default: result += part.plainText
       }
-      try context.reserve(bytes: result.utf8.count >> 4)
+      try context.check(bytes: result.utf8.count)
     }
     return .string(result)
   },

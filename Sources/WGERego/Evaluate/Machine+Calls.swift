@@ -33,8 +33,9 @@ extension Machine {
       operandTop = first
     }
     let builtin = plan.builtins[index]
+    let value: RegoValue?
     do throws(BuiltinFailure) {
-      return try builtin.body(context, Operands(operandStack + first, count: count))
+      value = try builtin.body(context, Operands(operandStack + first, count: count))
     } catch {
       switch error {
       case .halt(let halt): throw halt
@@ -43,6 +44,8 @@ extension Machine {
       }
       return nil
     }
+    if case .string(let text) = value { try context.hold(text: text.utf8.count) }
+    return value
   }
 
   func record(_ code: RegoError.EvaluationCode, _ name: String, _ message: String, _ pc: Int) {

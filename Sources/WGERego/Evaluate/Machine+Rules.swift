@@ -114,8 +114,9 @@ extension Machine {
     if !world.isPlain, isReplaced(group.path) { return nil }
     // Arguments are read in the caller's frame and written into the callee's.
     let callee = top
-    if callee + group.frame > capacity {
-      top += group.frame
+    let size = max(group.frame, count)
+    if callee + size > capacity {
+      top += size
       grow()
       top = callee
     }

@@ -90,7 +90,9 @@ private struct GraphQLFieldComparison {
     _ fields: Fields, _ spread: GraphQL.Selection, areExclusive: Bool, _ found: inout [GraphQLFieldConflict]
   ) throws(BuiltinFailure) {
     guard stack.hasRoom else { throw .halt(.limit(.recursion)) }
+    try context.work()
     guard comparedFragments.insert(spread.name).inserted, let fragment = spread.fragment else { return }
+    try context.work(fragment.selections.count + fields.names.count)
     let inner = Fields(fragment.selections)
     if fields.isSame(as: inner) { return }
     try compare(fields, inner, areExclusive: areExclusive, &found)
@@ -105,12 +107,14 @@ private struct GraphQLFieldComparison {
     _ found: inout [GraphQLFieldConflict]
   ) throws(BuiltinFailure) {
     guard stack.hasRoom else { throw .halt(.limit(.recursion)) }
+    try context.work()
     if first.name == second.name { return }
     // A comparison as not exclusive covers one as exclusive.
     if let known = comparedPairs[first.name]?[second.name], areExclusive || !known { return }
     comparedPairs[first.name, default: [:]][second.name] = areExclusive
     comparedPairs[second.name, default: [:]][first.name] = areExclusive
     guard let firstFragment = first.fragment, let secondFragment = second.fragment else { return }
+    try context.work(firstFragment.selections.count + secondFragment.selections.count)
     let left = Fields(firstFragment.selections)
     let right = Fields(secondFragment.selections)
     try compare(left, right, areExclusive: areExclusive, &found)
@@ -161,6 +165,7 @@ private struct GraphQLFieldComparison {
   private mutating func compareInside(
     _ first: [GraphQL.Selection], _ second: [GraphQL.Selection], areExclusive: Bool
   ) throws(BuiltinFailure) -> [GraphQLFieldConflict] {
+    try context.work(first.count + second.count)
     let left = Fields(first)
     let right = Fields(second)
     var found: [GraphQLFieldConflict] = []

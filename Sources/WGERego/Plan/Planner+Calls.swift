@@ -11,6 +11,7 @@ extension Planner {
       try then(&self, done)
       return
     }
+    guard stack.hasRoom else { throw .limit(.recursion) }
     guard case .ref(let path) = with.target.kind, let head = path[0].variableName else {
       throw .invalid([RegoDiagnostic(.compile, "with keyword target must be a reference", at: with.location)])
     }
@@ -36,6 +37,10 @@ extension Planner {
       ])
     }
     if isFunction, let replacement = functionReplacement(with.value) {
+      // A call passes as many operands as the function that it names takes.
+      guard let wanted = inputs(of: target), let have = inputs(of: replacement), wanted == have else {
+        throw .invalid([RegoDiagnostic(.type, "\(Parser.dotted(path)): arity mismatch", at: with.location)])
+      }
       try modifiers(withs.dropFirst(), done + [Plan.Modifier(target: target, replacement: replacement)], then)
       return
     }
@@ -43,6 +48,31 @@ extension Planner {
       try planner.modifiers(
         withs.dropFirst(), done + [Plan.Modifier(target: target, replacement: .value(operand))], then)
     }
+  }
+
+  /// The operands that a function takes; -1 for any number.
+  private func inputs(of target: Plan.Modifier.Target) -> Int? {
+    switch target {
+    case .builtin(let index): inputs(ofBuiltin: index)
+    case .group(let index): inputs(ofGroup: index)
+    default: nil
+    }
+  }
+
+  private func inputs(of replacement: Plan.Modifier.Replacement) -> Int? {
+    switch replacement {
+    case .builtin(let index): inputs(ofBuiltin: index)
+    case .group(let index): inputs(ofGroup: index)
+    default: nil
+    }
+  }
+
+  private func inputs(ofBuiltin index: Int) -> Int {
+    parts.builtins[index].isVariadic ? -1 : parts.builtins[index].arity
+  }
+
+  private func inputs(ofGroup index: Int) -> Int? {
+    groupIndex.first { $0.value == Int32(index) }.flatMap { policy.functionArity($0.key) }
   }
 
   /// A function that takes the place of another one.

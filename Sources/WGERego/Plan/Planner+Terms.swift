@@ -13,12 +13,41 @@ extension Planner {
   private mutating func values(
     _ terms: ArraySlice<Term>, _ done: [Int32], _ then: (inout Planner, [Int32]) throws(RegoError) -> Void
   ) throws(RegoError) {
-    guard let term = terms.first else {
+    guard stack.hasRoom else { throw .limit(.recursion) }
+    var rest = terms
+    var done = done
+    // What opens no block needs no continuation: wide literals are planned in a loop.
+    while let term = rest.first, isFlat(term) {
+      done.append(try flat(term))
+      rest = rest.dropFirst()
+    }
+    guard let term = rest.first else {
       try then(&self, done)
       return
     }
     try value(term) { planner, operand throws(RegoError) in
-      try planner.values(terms.dropFirst(), done + [operand], then)
+      try planner.values(rest.dropFirst(), done + [operand], then)
+    }
+  }
+
+  /// The operand of a term that ``isFlat(_:)``.
+  @_optimize(none)
+  private mutating func flat(_ term: Term) throws(RegoError) -> Int32 {
+    var result: Int32 = 0
+    try value(term) { _, operand throws(RegoError) in result = operand }
+    return result
+  }
+
+  /// True when the term's value takes no iteration, so that what follows need not be planned inside of a block.
+  private func isFlat(_ term: Term) -> Bool {
+    switch term.kind {
+    case .null, .bool, .number, .string: true
+    case .variable(let name): bound[name] != nil
+    case .ref(let path):
+      (path[0].variableName != nil || isFlat(path[0])) && path.dropFirst().allSatisfy { !binds($0) && isFlat($0) }
+    case .array(let elements), .set(let elements): elements.allSatisfy { isFlat($0) }
+    case .object(let pairs): pairs.allSatisfy { isFlat($0.0) && isFlat($0.1) }
+    default: false
     }
   }
 
@@ -27,6 +56,7 @@ extension Planner {
   mutating func value(
     _ term: Term, _ then: (inout Planner, Int32) throws(RegoError) -> Void
   ) throws(RegoError) {
+    guard stack.hasRoom else { throw .limit(.recursion) }
     if let constant = term.constantValue {
       try then(&self, self.constant(constant))
       return
@@ -156,15 +186,24 @@ extension Planner {
   /// Element by element; pairs that need values of others wait for them.
   @_optimize(none)
   private mutating func pairs(_ pairs: [(Term, Term)], _ then: Then) throws(RegoError) {
-    guard !pairs.isEmpty else {
-      try then(&self)
+    guard stack.hasRoom else { throw .limit(.recursion) }
+    // Last first, so that taking the next one is cheap.
+    var rest = Array(pairs.reversed())
+    while !rest.isEmpty {
+      let next =
+        rest.lastIndex { isReady($0.0) && !isPlainUnbound($0.0) || isReady($0.1) && !isPlainUnbound($0.1) }
+        ?? rest.count - 1
+      let (left, right) = rest.remove(at: next)
+      if isPlainUnbound(left) && isFlat(right) || isPlainUnbound(right) && isFlat(left) || isFlat(left) && isFlat(right)
+      {
+        try unify(left, right) { _ throws(RegoError) in }
+        continue
+      }
+      let others = Array(rest.reversed())
+      try unify(left, right) { planner throws(RegoError) in try planner.pairs(others, then) }
       return
     }
-    let next =
-      pairs.firstIndex { isReady($0.0) && !isPlainUnbound($0.0) || isReady($0.1) && !isPlainUnbound($0.1) } ?? 0
-    var rest = pairs
-    let (left, right) = rest.remove(at: next)
-    try unify(left, right) { planner throws(RegoError) in try planner.pairs(rest, then) }
+    try then(&self)
   }
 
   private func isPlainUnbound(_ term: Term) -> Bool {
@@ -214,22 +253,39 @@ extension Planner {
   private mutating func elements(
     _ operand: Int32, _ patterns: [Term], _ index: Int, _ then: Then
   ) throws(RegoError) {
-    guard index < patterns.count else {
-      try then(&self)
+    guard stack.hasRoom else { throw .limit(.recursion) }
+    var index = index
+    while index < patterns.count {
+      let target = slot()
+      emit(.element, target, operand, Int32(index))
+      let pattern = patterns[index]
+      index += 1
+      if isPlainUnbound(pattern) || isFlat(pattern) {
+        try destructure(target, pattern) { _ throws(RegoError) in }
+        continue
+      }
+      let next = index
+      try destructure(target, pattern) { planner throws(RegoError) in
+        try planner.elements(operand, patterns, next, then)
+      }
       return
     }
-    let target = slot()
-    emit(.element, target, operand, Int32(index))
-    try destructure(target, patterns[index]) { planner throws(RegoError) in
-      try planner.elements(operand, patterns, index + 1, then)
-    }
+    try then(&self)
   }
 
   @_optimize(none)
   private mutating func members(
     _ operand: Int32, _ pairs: ArraySlice<(Term, Term)>, _ then: Then
   ) throws(RegoError) {
-    guard let (key, pattern) = pairs.first else {
+    guard stack.hasRoom else { throw .limit(.recursion) }
+    var rest = pairs
+    while let (key, pattern) = rest.first, isFlat(key), isPlainUnbound(pattern) || isFlat(pattern) {
+      let target = slot()
+      emit(.member, target, operand, try flat(key))
+      try destructure(target, pattern) { _ throws(RegoError) in }
+      rest = rest.dropFirst()
+    }
+    guard let (key, pattern) = rest.first else {
       try then(&self)
       return
     }
@@ -237,7 +293,7 @@ extension Planner {
       let target = planner.slot()
       planner.emit(.member, target, operand, keyOperand)
       try planner.destructure(target, pattern) { planner throws(RegoError) in
-        try planner.members(operand, pairs.dropFirst(), then)
+        try planner.members(operand, rest.dropFirst(), then)
       }
     }
   }

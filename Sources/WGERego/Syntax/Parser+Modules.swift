@@ -1,9 +1,12 @@
 extension Parser {
   /// A whole module.
-  static func module(_ text: String, file: String, isV1: Bool) throws(RegoDiagnostic) -> Module {
+  static func module(
+    _ text: String, file: String, isV1: Bool, maximumNesting: Int = RegoDefaults.maximumNesting
+  ) throws(RegoDiagnostic) -> Module {
     var lexer = Lexer(text, file: file)
     let tokens = try lexer.tokens()
     var parser = Parser(tokens: tokens, file: file, text: text, isV1: isV1)
+    parser.maximumNesting = maximumNesting
     return try parser.module(comments: lexer.comments)
   }
 
@@ -86,6 +89,7 @@ extension Parser {
       } else {
         break
       }
+      try checkLength(result)
     }
     return result
   }

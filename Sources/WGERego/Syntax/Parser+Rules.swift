@@ -50,6 +50,7 @@ extension Parser {
       } else {
         break
       }
+      try checkLength(ref)
     }
     return (ref, nil)
   }
@@ -122,6 +123,8 @@ extension Parser {
         throw error("else keyword cannot be used on rules with variables in head")
       }
       if !rule.branches[0].hasBody { throw error("else keyword cannot be used on a rule without a body") }
+      let limit = min(RegoDefaults.maximumElse, maximumNesting)
+      guard rule.branches.count <= limit else { throw error("too many else branches (limit \(limit))") }
       rule.branches.append(try elseBranch())
     }
     rule.endRow = previous.endRow

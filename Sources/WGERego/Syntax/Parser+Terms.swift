@@ -14,7 +14,7 @@ extension Parser {
       if let value = try? infix(try unaryTerm(), minimum: 1), isKeyword("in") {
         advance()
         let collection = try infix(try unaryTerm(), minimum: 1)
-        left = call("internal.member_3", [left, value, collection], at: left.location)
+        left = try call("internal.member_3", [left, value, collection], at: left.location)
       } else {
         self = mark
       }
@@ -22,7 +22,7 @@ extension Parser {
     while isKeyword("in") {
       advance()
       let collection = try infix(try unaryTerm(), minimum: 1)
-      left = call("internal.member_2", [left, collection], at: left.location)
+      left = try call("internal.member_2", [left, collection], at: left.location)
     }
     return left
   }
@@ -41,17 +41,17 @@ extension Parser {
       let right = try nested { parser throws(RegoDiagnostic) in
         try parser.infix(try parser.unaryTerm(), minimum: precedence + 1)
       }
-      left = call(name, [left, right], at: left.location)
+      left = try call(name, [left, right], at: left.location)
     }
     return left
   }
 
-  private func call(_ name: String, _ arguments: [Term], at location: SourceLocation) -> Term {
+  private func call(_ name: String, _ arguments: [Term], at location: SourceLocation) throws(RegoDiagnostic) -> Term {
     let parts = name.split(separator: ".").map(String.init)
     let path = parts.enumerated().map {
       $0.offset == 0 ? Term.variable($0.element, location) : Term.string($0.element, location)
     }
-    return closed(Term(.call(path, arguments), location, style: .infix))
+    return try chained(Term(.call(path, arguments), location, style: .infix))
   }
 
   /// A term without operators around it.
@@ -59,8 +59,9 @@ extension Parser {
     let start = token
     switch token.kind {
     case .number:
+      guard let number = RegoNumber(decimal: start.text) else { throw error("number too big") }
       advance()
-      return closed(Term(.number(RegoNumber(decimal: start.text) ?? .int(0)), start.location))
+      return closed(Term(.number(number), start.location))
     case .string, .rawString:
       advance()
       return closed(
@@ -135,6 +136,7 @@ extension Parser {
         }
         path.append(.string(token.text, token.location))
         advance()
+        try checkLength(path)
         result = closed(Term(.ref(path), head.location))
       case "[":
         guard canHead(head) else { throw unexpected() }
@@ -145,6 +147,7 @@ extension Parser {
           return operand
         }
         path.append(operand)
+        try checkLength(path)
         result = closed(Term(.ref(path), head.location))
       case "(":
         // Only a dotted name can be called.
@@ -155,7 +158,7 @@ extension Parser {
           parser.advance()
           return try parser.list(until: ")")
         }
-        let call = closed(Term(.call(path, arguments), head.location))
+        let call = try chained(Term(.call(path, arguments), head.location))
         path = [call]
         result = call
       default: return result

@@ -12,6 +12,8 @@ struct Parser {
   /// Active keywords beside those that always are.
   var keywords: Set<String>
   private var depth = 0
+  /// Deepest nesting of terms, also of those that a chain of operators makes.
+  var maximumNesting = RegoDefaults.maximumNesting
   private let stack = StackGuard()
   /// Wildcards get names that no policy can spell.
   var wildcards = 0
@@ -84,10 +86,24 @@ struct Parser {
   mutating func nested<R>(_ body: (inout Parser) throws(RegoDiagnostic) -> R) throws(RegoDiagnostic) -> R {
     depth += 1
     defer { depth -= 1 }
-    if depth > RegoDefaults.maximumNesting || !stack.hasRoom {
-      throw error("nested too deeply (limit \(RegoDefaults.maximumNesting))")
-    }
+    if depth > maximumNesting || !stack.hasRoom { throw tooDeep() }
     return try body(&self)
+  }
+
+  private func tooDeep() -> RegoDiagnostic { error("nested too deeply (limit \(maximumNesting))") }
+
+  /// A call that holds what was read before it: chains of them are as deep as they are long.
+  func chained(_ term: Term) throws(RegoDiagnostic) -> Term {
+    let term = closed(term)
+    if term.depth > maximumNesting { throw tooDeep() }
+    return term
+  }
+
+  /// Refuses paths that go on without end.
+  func checkLength(_ path: [Term]) throws(RegoDiagnostic) {
+    if path.count > RegoDefaults.maximumPath {
+      throw error("reference too long (limit \(RegoDefaults.maximumPath) components)")
+    }
   }
 
   mutating func wildcard() -> String {
@@ -105,6 +121,7 @@ struct Parser {
 
   func closed(_ term: Term) -> Term {
     var term = term
+    term.measure()
     term.end = previous.endOffset
     term.endRow = previous.endRow
     return term

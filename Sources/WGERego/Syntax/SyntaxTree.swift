@@ -37,11 +37,60 @@ struct Term: Sendable {
   var end = 0
   /// Row on which the term ends.
   var endRow = 0
+  /// Levels of terms below, as the parser measured them.
+  private(set) var depth: Int32 = 0
 
   init(_ kind: Kind, _ location: SourceLocation, style: Style = .plain) {
     self.kind = kind
     self.location = location
     self.style = style
+  }
+
+  /// Takes ``depth`` from the terms inside, which were measured before.
+  mutating func measure() {
+    var deepest: Int32 = -1
+    func visit(_ term: Term) { deepest = max(deepest, term.depth) }
+    func visit(_ body: [Expression]) {
+      for expression in body {
+        switch expression.kind {
+        case .term(let term): visit(term)
+        case .unify(let left, let right), .assign(let left, let right):
+          visit(left)
+          visit(right)
+        case .call(let name, let arguments): (name + arguments).forEach { visit($0) }
+        case .some(let names): names.forEach { visit($0) }
+        case .someIn(let key, let value, let domain): [key, value, domain].compactMap(\.self).forEach { visit($0) }
+        case .every(_, let value, let domain, let body):
+          visit(value)
+          visit(domain)
+          visit(body)
+        }
+        for with in expression.withs {
+          visit(with.target)
+          visit(with.value)
+        }
+      }
+    }
+    switch kind {
+    case .null, .bool, .number, .string, .variable: break
+    case .ref(let terms), .array(let terms), .set(let terms): terms.forEach { visit($0) }
+    case .object(let pairs):
+      for pair in pairs {
+        visit(pair.0)
+        visit(pair.1)
+      }
+    case .arrayComprehension(let head, let body), .setComprehension(let head, let body):
+      visit(head)
+      visit(body)
+    case .objectComprehension(let key, let value, let body):
+      visit(key)
+      visit(value)
+      visit(body)
+    case .call(let name, let arguments): (name + arguments).forEach { visit($0) }
+    case .template(let parts):
+      for case .expression(let expression) in parts { visit([expression]) }
+    }
+    depth = deepest + 1
   }
 
   static func variable(_ name: String, _ location: SourceLocation) -> Term { Term(.variable(name), location) }

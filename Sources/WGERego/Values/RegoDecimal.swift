@@ -9,8 +9,14 @@ public final class RegoDecimal: Sendable {
   private let digits: [UInt8]
   /// The value is `0.digits` times ten to this power.
   private let point: Int
+  /// Past ``RegoDefaults/maximumExponent`` in digits or exponent: it can be compared and written, not computed with.
+  let isOversized: Bool
 
-  init?(_ text: String) {
+  /// What an exponent past 64 bits counts as: sums with the length of a text do not overflow.
+  private static let endlessExponent = 1 << 60
+
+  /// `oversized`: numbers past the limits are taken, too.
+  init?(_ text: String, oversized: Bool = false) {
     var negative = false
     var digits: [UInt8] = []
     var point = 0
@@ -37,8 +43,8 @@ public final class RegoDecimal: Sendable {
         if fraction { return nil }
         fraction = true
       case UInt8(ascii: "e"), UInt8(ascii: "E"):
-        guard let written = Int(String(decoding: bytes.dropFirst(), as: UTF8.self)),
-          abs(written) <= RegoDefaults.maximumExponent
+        guard let written = Self.exponent(bytes.dropFirst()),
+          oversized || written.magnitude <= UInt(RegoDefaults.maximumExponent)
         else { return nil }
         exponent = written
         break scan
@@ -46,7 +52,9 @@ public final class RegoDecimal: Sendable {
       }
       bytes = bytes.dropFirst()
     }
-    guard any, digits.count <= RegoDefaults.maximumExponent else { return nil }
+    isOversized =
+      digits.count > RegoDefaults.maximumExponent || exponent.magnitude > UInt(RegoDefaults.maximumExponent)
+    guard any, oversized || !isOversized else { return nil }
     while digits.last == 0 { digits.removeLast() }
     self.text = text
     self.negative = negative && !digits.isEmpty
@@ -54,8 +62,22 @@ public final class RegoDecimal: Sendable {
     self.point = digits.isEmpty ? 0 : point + exponent
   }
 
+  /// The whole number after the `e`, clamped; nil when there is none.
+  private static func exponent(_ bytes: ArraySlice<UInt8>) -> Int? {
+    let digits = bytes.first == UInt8(ascii: "-") || bytes.first == UInt8(ascii: "+") ? bytes.dropFirst() : bytes
+    guard !digits.isEmpty, digits.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }) else {
+      return nil
+    }
+    let isNegative = bytes.first == UInt8(ascii: "-")
+    guard let value = Int(String(decoding: bytes, as: UTF8.self)) else {
+      return isNegative ? -endlessExponent : endlessExponent
+    }
+    return max(-endlessExponent, min(endlessExponent, value))
+  }
+
   init(_ value: Int64) {
     text = String(value)
+    isOversized = false
     negative = value < 0
     var digits = value.magnitude.description.utf8.map { $0 - UInt8(ascii: "0") }
     point = value == 0 ? 0 : digits.count
@@ -74,7 +96,13 @@ public final class RegoDecimal: Sendable {
     return (negative ? -1 : 1) * Self.integer(digits) * BigInt(10).power(point - digits.count)
   }
 
-  /// Numerator and denominator.
+  /// Steps that arithmetic with the number is worth: the square of its length in machine words.
+  var arithmeticCost: Int {
+    let words = (digits.count + Int(min((point - digits.count).magnitude, 1 << 20))) / 19
+    return words * words >> 4
+  }
+
+  /// Numerator and denominator. Not for what ``isOversized``.
   var fraction: (BigInt, BigInt) {
     let coefficient = (negative ? -1 : 1) * Self.integer(digits)
     let exponent = point - digits.count

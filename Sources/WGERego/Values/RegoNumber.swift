@@ -17,7 +17,7 @@ public enum RegoNumber: Sendable {
     case .int(let value): self = .int(value)
     case .double, .literal:
       let text = json.description
-      self = RegoNumber(decimal: text) ?? .int(0)
+      self = RegoNumber(decimal: text) ?? Self.oversized(text)
     }
   }
 
@@ -38,9 +38,17 @@ public enum RegoNumber: Sendable {
     if let small = Int64(exactly: value) {
       self = .int(small)
     } else {
-      self = RegoNumber(decimal: String(value)) ?? .int(0)
+      self = Self.oversized(String(value))
     }
   }
+
+  /// A number past the limits, of a text that is a number: its order holds, arithmetic refuses it.
+  private static func oversized(_ text: String) -> RegoNumber {
+    RegoDecimal(text, oversized: true).map { .decimal($0) } ?? .int(0)
+  }
+
+  /// True for numbers that arithmetic refuses as too big.
+  var isOversized: Bool { if case .decimal(let decimal) = self { decimal.isOversized } else { false } }
 
   /// The value when it is a whole number of 64 bits, also when it is written as `1.0` or `1e3`.
   public var exactInt: Int? {

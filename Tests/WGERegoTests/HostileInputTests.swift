@@ -1,0 +1,160 @@
+import Testing
+import WGECore
+import WGERego
+import WGERegoTemplates
+import WGERegoTokens
+
+/// Policies and documents that once trapped, overflowed or cost without bound: each ends in a value or an error.
+@Suite struct HostileInputTests {
+  private func run(
+    _ body: String, input: JSON? = nil, limits: RegoLimits = RegoLimits(time: .seconds(30)),
+    host: [RegoBuiltin] = []
+  ) -> Result<RegoValue?, RegoError> {
+    do throws(RegoError) {
+      let program = try RegoCompiler(options: .init(hostBuiltins: host)).compile(["t.rego": "package t\n\(body)"])
+      let query = try program.prepare("data.t.p", options: .init(strictBuiltinErrors: true))
+      return .success(try query.evaluate(input: input, limits: limits).value)
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func value(_ result: Result<RegoValue?, RegoError>) -> RegoValue? {
+    if case .success(let value) = result { value } else { nil }
+  }
+
+  private func failure(_ result: Result<RegoValue?, RegoError>) -> RegoError? {
+    if case .failure(let error) = result { error } else { nil }
+  }
+
+  // MARK: - Numbers
+
+  @Test(arguments: [
+    ("1e-9223372036854775808", "input.x > 0; input.x < 0.0001"), ("1e9223372036854775807", "input.x > 4"),
+    ("1e100001", "not input.x <= 4; input.x > 1e100000"), ("-1e100001", "input.x < -1e100000"),
+    ("1e99999999999999999999999", "input.x > 1e100000"), ("1e-100001", "input.x > 0; input.x < 1e-100000"),
+    ("1" + String(repeating: "0", count: 100_001), "input.x > 1e100000"),
+  ]) func numbersPastTheLimitsKeepTheirOrder(_ number: String, _ body: String) throws {
+    let input = try JSON(parsing: #"{"x": \#(number)}"#)
+    #expect(value(run("p if { \(body) }", input: input)) == true)
+    #expect(failure(run("p := input.x + 1", input: input)) != nil)
+    #expect(failure(run("p := round(input.x)", input: input))?.description.contains("number too big") == true)
+  }
+
+  @Test func arithmeticOnLongNumbersIsCharged() {
+    let body = "p := sum([1e5000 | some i in numbers.range(1, 1000)])"
+    #expect(failure(run(body, limits: RegoLimits(steps: 200_000, time: .seconds(60)))) == .limit(.steps(200_000)))
+  }
+
+  // MARK: - Calls
+
+  @Test(arguments: [
+    "f(a) := a\ng(a, b, c, d, e) := a + b + c + d + e\np if g(1, 2, 3, 4, 5) with data.t.g as data.t.f",
+    "f(a) := a\np if concat(\",\", [\"a\"]) with concat as f", "f(a) := a\np if f(1) with f as plus",
+    "p if count([1]) with count as plus",
+  ]) func replacementsOfOtherArityAreErrors(_ body: String) {
+    let error = failure(run(body))
+    #expect(error?.code == "rego_type_error")
+    #expect(error?.description.contains("arity mismatch") == true)
+  }
+
+  @Test func replacementsOfTheSameArityWork() {
+    #expect(value(run("f(a, b) := a - b\np := x if { x := 5 + 2 with plus as f }")) == 3)
+  }
+
+  // MARK: - Syntax
+
+  @Test(arguments: [
+    "p := " + Array(repeating: "1", count: 50_000).joined(separator: "+"),
+    "p if x " + String(repeating: "in y ", count: 50_000), "p := f" + String(repeating: "(1)", count: 50_000),
+    "p := " + String(repeating: "(", count: 300)
+      + String(repeating: "1" + String(repeating: "+1", count: 400) + ")", count: 300),
+    "p := input" + String(repeating: ".a", count: 50_000), "p := input" + String(repeating: "[0]", count: 50_000),
+    "a" + String(repeating: ".a", count: 50_000) + " := 1", "import data" + String(repeating: ".a", count: 50_000),
+    "p := 1 if false" + String(repeating: "\nelse := 2 if false", count: 50_000),
+  ]) func chainsAreBounded(_ body: String) {
+    #expect(failure(run(body))?.code == "rego_parse_error")
+    let parsed = failure(run("p := rego.parse_module(\"x\", input)", input: .string("package t\n" + body)))
+    #expect(parsed?.code == "eval_builtin_error")
+  }
+
+  @Test func packagesAreBounded() {
+    let package = "package a" + String(repeating: ".a", count: 50_000)
+    #expect(throws: RegoError.self) { try RegoCompiler().compile(["t.rego": package]) }
+  }
+
+  @Test func chainsOfUsualLengthWork() {
+    #expect(value(run("p := " + Array(repeating: "1", count: 400).joined(separator: "+"))) == 400)
+    let links = String(repeating: "\nelse := 2 if false", count: 100)
+    #expect(value(run("p := 1 if false\(links)\nelse := 3")) == 3)
+    let parsed = run(
+      "p := rego.parse_module(\"x\", input).rules[0][\"else\"][\"else\"].head.value.value",
+      input: "package t\np := 1 if false\nelse := 2 if false\nelse := 3")
+    #expect(value(parsed) == 3)
+  }
+
+  @Test func wideLiteralsArePlannedFlat() {
+    let width = 5_000
+    let names = (0..<width).map { "x\($0)" }.joined(separator: ", ")
+    #expect(
+      value(run("p := x\(width - 1) if { [\(names)] = numbers.range(1, \(width)) }")) == .number(.int(Int64(width))))
+  }
+
+  // MARK: - Builtins
+
+  @Test func longPathsAreRefused() {
+    let path = JSON.string(Array(repeating: "a", count: 100_000).joined(separator: "/"))
+    for name in ["json.filter", "json.remove"] {
+      #expect(failure(run("p := \(name)({\"a\": 1}, [input])", input: path)) == .limit(.recursion))
+    }
+  }
+
+  @Test func longGraphsDoNotExhaustTheStack() {
+    let body = "g[x] := [x + 1] if some x in numbers.range(1, 5000)\np := graph.reachable_paths(g, {1})"
+    #expect(failure(run(body)) == .limit(.recursion))
+  }
+
+  @Test func textIsBoundedAsAWhole() {
+    let body = """
+      a := concat("", ["0123456789abcdef" | some i in numbers.range(1, 65536)])
+      p := count([x | some i in numbers.range(1, 5000); x := concat("", [a, sprintf("%d", [i])])])
+      """
+    guard case .limit? = failure(run(body)) else {
+      Issue.record("expected a limit")
+      return
+    }
+    #expect(
+      failure(
+        run(
+          "p := strings.replace_n({\"a\": input}, concat(\"\", [\"a\" | some i in numbers.range(1, 1000)]))",
+          input: .string(String(repeating: "b", count: 200_000)))) == .limit(.memory(RegoDefaults.maximumTextBytes)))
+  }
+
+  @Test func templatesHaveABudgetOfTheirOwn() {
+    let template: JSON = "{{range .a}}{{range $.a}}{{range $.a}}x{{end}}{{end}}{{end}}"
+    let error = failure(
+      run(
+        "p := strings.render_template(input, {\"a\": numbers.range(1, 1000)})", input: template,
+        host: RegoTemplates.builtins))
+    #expect(error != nil)
+    #expect(
+      value(run("p := strings.render_template(\"{{.a}}\", {\"a\": 1})", host: RegoTemplates.builtins)) == "1")
+  }
+
+  // MARK: - Keys
+
+  @Test func otherKeysAreNoEd25519Keys() throws {
+    // The end of a P-256 key's info is 32 bytes that could be a key; with the algorithm's name changed it still is none.
+    let key = """
+      -----BEGIN PUBLIC KEY-----
+      MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEVs/o5+uQbTjL3chynL4wXgUg2R9
+      q9UU8I5mEovUf86QZ7kOBIjJwqnzD1omageEHWwHdBO6B+dFabmdT9POxg==
+      -----END PUBLIC KEY-----
+      """
+    let header = Base64.encode(Array(#"{"alg":"EdDSA"}"#.utf8), as: .url)
+    let token =
+      "\(header).\(Base64.encode(Array("{}".utf8), as: .url)).\(Base64.encode([UInt8](repeating: 1, count: 64), as: .url))"
+    let body = "p := io.jwt.verify_eddsa(\"\(token)\", input)"
+    #expect(value(run(body, input: .string(key), host: RegoTokens.builtins)) == false)
+  }
+}
