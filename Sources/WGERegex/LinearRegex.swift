@@ -37,6 +37,19 @@ public struct LinearRegex: Sendable {
   let program: RegexProgram
   private let scratch: ScratchPool
 
+  /// The most that one character of text costs: the number of the pattern's instructions, more with many groups.
+  ///
+  /// Matching once takes at most this times the length of the text. A host that runs patterns of others can refuse
+  /// before it begins.
+  public var size: Int { program.size }
+
+  /// What the compiled pattern and the memory that it keeps for matching hold, roughly, in bytes.
+  package var footprint: Int {
+    let sets = program.sets.reduce(0) { $0 + 64 + $1.set.bounds.count * 4 }
+    let automaton = min(ScratchPool.largest, program.instructions.count << 12)
+    return program.instructions.count * 12 + sets + automaton + min(ScratchPool.largest, PikeMachine.footprint(program))
+  }
+
   /// The number of parenthesised groups, without group 0.
   public var groupCount: Int { groupNames.count - 1 }
 
@@ -75,7 +88,14 @@ public struct LinearRegex: Sendable {
     firstMatch(RegexInput(bytes: text), from: max(0, start)).map(Match.init(offsets:))
   }
 
-  func firstMatch(_ input: RegexInput, from start: Int) -> [Int]? {
+  private func firstMatch(_ input: RegexInput, from start: Int) -> [Int]? {
+    var borrowed = Borrowed()
+    defer { scratch.giveBack(&borrowed) }
+    return firstMatch(input, from: start, &borrowed)
+  }
+
+  /// - Parameter borrowed: what one match needs serves the next one, too.
+  private func firstMatch(_ input: RegexInput, from start: Int, _ borrowed: inout Borrowed) -> [Int]? {
     guard start <= input.count else { return nil }
     if program.isLiteral, !program.prefix.isEmpty {
       return input.firstIndex(of: program.prefix, from: start).map { [$0, $0 + program.prefix.count] }
@@ -83,24 +103,49 @@ public struct LinearRegex: Sendable {
     // A pattern that begins at the start of the text cannot match later.
     if program.isAnchored, start > 0 { return nil }
     if Backtracker.fits(program, length: input.count - start) {
-      var matcher = scratch.takeBacktracker()
-      defer { scratch.give(matcher) }
-      return matcher.match(program, input, from: start, isAnchoredHere: false) ? matcher.slots : nil
+      var matcher = borrowed.backtracker.take() ?? scratch.takeBacktracker()
+      matcher.cost = 0
+      let found = matcher.match(program, input, from: start, isAnchoredHere: false) ? matcher.slots : nil
+      borrowed.work &+= matcher.cost
+      borrowed.backtracker = matcher
+      return found
     }
-    var machine = scratch.takeMachine(program)
-    defer { scratch.give(machine) }
-    return machine.match(input, from: start, isAnchoredHere: false) ? machine.slots : nil
+    var machine = borrowed.machine.take() ?? scratch.takeMachine(program)
+    machine.cost = 0
+    let found = machine.match(input, from: start, isAnchoredHere: false) ? machine.slots : nil
+    borrowed.work &+= machine.cost
+    borrowed.machine = machine
+    return found
   }
 
   /// Matches one after another, without overlap. An empty match next to the one before is left out.
   /// - Parameter limit: at most so many; nil for all.
   public func matches(in text: UnsafeBufferPointer<UInt8>, limit: Int? = nil) -> [Match] {
-    let input = RegexInput(bytes: text)
     var result: [Match] = []
+    forEachMatch(in: text, limit: limit) { match, _ in result.append(match) }
+    return result
+  }
+
+  /// Calls with matches one after another, without overlap, as ``matches(in:limit:)`` gives them.
+  ///
+  /// Looking for all matches can take the square of the text's length, as each search may read to the end. So the work
+  /// is told.
+  /// - Parameters:
+  ///   - limit: at most so many; nil for all.
+  ///   - keepsGroups: false to get matches without groups, which take little memory to keep.
+  ///   - body: gets a match, and how many instructions finding it took since the call before; throw to stop.
+  public func forEachMatch<E: Error>(
+    in text: UnsafeBufferPointer<UInt8>, limit: Int? = nil, keepsGroups: Bool = true,
+    _ body: (_ match: Match, _ work: Int) throws(E) -> Void
+  ) throws(E) {
+    let input = RegexInput(bytes: text)
+    var borrowed = Borrowed()
+    defer { scratch.giveBack(&borrowed) }
+    var count = 0
     var position = 0
     var lastEnd = -1
-    while position <= input.count, limit.map({ result.count < $0 }) ?? true,
-      let offsets = firstMatch(input, from: position)
+    while position <= input.count, limit.map({ count < $0 }) ?? true,
+      let offsets = firstMatch(input, from: position, &borrowed)
     {
       var isAccepted = true
       if offsets[1] == position {
@@ -110,9 +155,13 @@ public struct LinearRegex: Sendable {
         position = offsets[1]
       }
       lastEnd = offsets[1]
-      if isAccepted { result.append(Match(offsets: offsets)) }
+      if isAccepted {
+        count += 1
+        let match = Match(offsets: keepsGroups || offsets.count == 2 ? offsets : Array(offsets.prefix(2)))
+        try body(match, borrowed.work)
+        borrowed.work = 0
+      }
     }
-    return result
   }
 
   /// A copy of the text with each match replaced by what `replace` appends.
@@ -121,14 +170,27 @@ public struct LinearRegex: Sendable {
   public func replacingMatches<E: Error>(
     in text: UnsafeBufferPointer<UInt8>, _ replace: (inout [UInt8], Match) throws(E) -> Void
   ) throws(E) -> [UInt8] {
+    try replacingMatches(in: text) { (out: inout [UInt8], match: Match, _: Int) throws(E) in try replace(&out, match) }
+  }
+
+  /// The same, where the work is told as by ``forEachMatch(in:limit:keepsGroups:_:)``.
+  public func replacingMatches<E: Error>(
+    in text: UnsafeBufferPointer<UInt8>,
+    _ replace: (_ out: inout [UInt8], _ match: Match, _ work: Int) throws(E) -> Void
+  ) throws(E) -> [UInt8] {
     let input = RegexInput(bytes: text)
+    var borrowed = Borrowed()
+    defer { scratch.giveBack(&borrowed) }
     var result: [UInt8] = []
     result.reserveCapacity(text.count)
     var copied = 0
     var position = 0
-    while position <= input.count, let offsets = firstMatch(input, from: position) {
+    while position <= input.count, let offsets = firstMatch(input, from: position, &borrowed) {
       result.append(contentsOf: text[copied..<offsets[0]])
-      if offsets[1] > copied || offsets[0] == 0 { try replace(&result, Match(offsets: offsets)) }
+      if offsets[1] > copied || offsets[0] == 0 {
+        try replace(&result, Match(offsets: offsets), borrowed.work)
+        borrowed.work = 0
+      }
       copied = offsets[1]
       let width = position < input.count ? input.scalar(at: position).1 : 0
       if position + width > offsets[1] {
@@ -198,13 +260,23 @@ public struct LinearRegex: Sendable {
   /// The parts of the text between matches.
   /// - Parameter limit: at most so many parts, the last one unsplit; nil for all. 0 gives none.
   public func split(_ text: UnsafeBufferPointer<UInt8>, limit: Int? = nil) -> [Range<Int>] {
+    split(text, limit: limit) { _ in }
+  }
+
+  /// The same.
+  /// - Parameter charge: gets the work of each match, as from ``forEachMatch(in:limit:keepsGroups:_:)``; throw to stop.
+  public func split<E: Error>(
+    _ text: UnsafeBufferPointer<UInt8>, limit: Int? = nil, charge: (_ work: Int) throws(E) -> Void
+  ) throws(E) -> [Range<Int>] {
     if limit == 0 { return [] }
     if !pattern.isEmpty, text.isEmpty { return [0..<0] }
     var parts: [Range<Int>] = []
     var begin = 0
     var end = 0
-    for match in matches(in: text, limit: limit) {
-      if let limit, parts.count == limit - 1 { break }
+    // The last of `limit` parts stays unsplit.
+    try forEachMatch(in: text, limit: limit, keepsGroups: false) { (match: Match, work: Int) throws(E) in
+      try charge(work)
+      if let limit, parts.count == limit - 1 { return }
       end = match.range.lowerBound
       if match.range.upperBound != 0 { parts.append(begin..<end) }
       begin = match.range.upperBound
@@ -252,9 +324,19 @@ extension LinearRegex {
   }
 }
 
+/// Matchers that a search took from the pool, and how many instructions it executed.
+private struct Borrowed {
+  var backtracker: Backtracker?
+  var machine: PikeMachine?
+  var work = 0
+}
+
 /// Scratch memory that matches lend and give back, so that a pattern used again and again allocates once. Holds one of
 /// each kind: tasks that match at the same time make their own and drop it.
 private final class ScratchPool: Sendable {
+  /// What is larger is dropped, or every pattern that a process ever used would hold much memory.
+  static let largest = 1 << 20
+
   private struct Content: Sendable {
     var automaton: LazyDFA?
     var automatonIsUseless = false
@@ -291,7 +373,17 @@ private final class ScratchPool: Sendable {
     } ?? PikeMachine(program)
   }
 
-  func give(_ automaton: LazyDFA) { content.withLock { $0.automaton = automaton } }
-  func give(_ backtracker: Backtracker) { content.withLock { $0.backtracker = backtracker } }
-  func give(_ machine: PikeMachine) { content.withLock { $0.machine = machine } }
+  func give(_ automaton: LazyDFA) {
+    if automaton.footprint <= Self.largest { content.withLock { $0.automaton = automaton } }
+  }
+
+  func giveBack(_ borrowed: inout Borrowed) {
+    let backtracker = borrowed.backtracker.take().flatMap { $0.footprint <= Self.largest ? $0 : nil }
+    let machine = borrowed.machine.take().flatMap { $0.footprint <= Self.largest ? $0 : nil }
+    if backtracker == nil, machine == nil { return }
+    content.withLock { content in
+      if let backtracker { content.backtracker = backtracker }
+      if let machine { content.machine = machine }
+    }
+  }
 }

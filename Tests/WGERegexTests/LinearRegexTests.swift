@@ -68,4 +68,43 @@ import Testing
     let deep = String(repeating: "(", count: 100_000) + String(repeating: ")", count: 100_000)
     #expect(throws: LinearRegexError.self) { try LinearRegex(deep) }
   }
+
+  @Test func sizeTellsTheCostOfACharacter() throws {
+    #expect(try LinearRegex("a").size < 10)
+    #expect(try LinearRegex("[ab]{500}").size > 500)
+    #expect(try LinearRegex(String(repeating: "(a)", count: 50)).size > 500)
+  }
+
+  @Test func threadsWithTooManyGroupsAreRefused() throws {
+    #expect(throws: LinearRegexError.self) { try LinearRegex(String(repeating: "()", count: 1_000)) }
+    #expect(try LinearRegex(String(repeating: "(a)", count: 200)).groupCount == 200)
+  }
+
+  @Test func hugeClassesAreRefused() throws {
+    let many = String(repeating: #"\pL"#, count: 20_000)
+    #expect(throws: LinearRegexError.self) { try LinearRegex("(?i)[" + many + "]") }
+    // One after another they are one class that is shared.
+    #expect(try LinearRegex("(?i)" + many).size > 20_000)
+    #expect(try LinearRegex(#"(?i)[\pL\d]+"#).firstMatch(in: "-aB3é")?.offsets == [1, 6])
+    // Folding and negation make different classes of one name.
+    #expect(try LinearRegex(#"^\p{Lu}(?i)\p{Lu}\P{Lu}$"#).isMatch("Aa1"))
+    #expect(try !LinearRegex(#"^\p{Lu}(?i)\p{Lu}\P{Lu}$"#).isMatch("aa1"))
+    #expect(throws: LinearRegexError.self) { try LinearRegex(String(repeating: "a", count: 300_000)) }
+  }
+
+  @Test func matchesOneByOne() throws {
+    let regex = try LinearRegex("a(b)?")
+    let text = Array("abaxab".utf8)
+    var offsets: [[Int]] = []
+    text.withUnsafeBufferPointer { buffer in
+      regex.forEachMatch(in: buffer, limit: 2) { match, work in
+        offsets.append(match.offsets)
+        #expect(work > 0)
+      }
+      regex.forEachMatch(in: buffer, keepsGroups: false) { match, _ in offsets.append(match.offsets) }
+      #expect(regex.matches(in: buffer).count == 3)
+      #expect(regex.split(buffer, limit: 2) == [0..<0, 2..<6])
+    }
+    #expect(offsets == [[0, 2, 1, 2], [2, 3, -1, -1], [0, 2], [2, 3], [4, 6]])
+  }
 }

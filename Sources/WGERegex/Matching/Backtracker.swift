@@ -14,6 +14,9 @@ struct Backtracker {
   private var visited: [UInt64] = []
   private var jobs: [Job] = []
   private(set) var slots: [Int] = []
+  /// Instructions that all matches so far took.
+  var cost = 0
+  var footprint: Int { jobs.capacity * 16 + visited.capacity * 8 + slots.capacity * 8 }
 
   static func fits(_ program: RegexProgram, length: Int) -> Bool {
     length < maximumVisits && program.instructions.count * (length + 1) <= maximumVisits
@@ -25,6 +28,7 @@ struct Backtracker {
     let words = (program.instructions.count * width + 63) / 64
     visited.removeAll(keepingCapacity: true)
     visited.append(contentsOf: repeatElement(0, count: words))
+    cost &+= words >> 3
     slots = Array(repeating: -1, count: program.slotCount)
     var position = start
     while position <= input.count {
@@ -43,6 +47,8 @@ struct Backtracker {
   {
     jobs.removeAll(keepingCapacity: true)
     jobs.append(Job(instruction: program.start, position: start))
+    var visits = 0
+    defer { cost &+= visits }
     return program.instructions.withUnsafeBufferPointer { instructions in
       while let job = jobs.popLast() {
         if job.instruction < 0 {
@@ -54,6 +60,7 @@ struct Backtracker {
         thread: while true {
           let bit = Int(current) * width + position - base
           if visited[bit >> 6] >> UInt64(bit & 63) & 1 != 0 { break thread }
+          visits &+= 1
           visited[bit >> 6] |= 1 << UInt64(bit & 63)
           let instruction = instructions[Int(current)]
           switch instruction.kind {

@@ -10,6 +10,8 @@ struct LazyDFA {
   private static let dead: Int32 = -2
   private static let matched: Int32 = -3
   static let maximumStates = 2_000
+  /// Bytes of states and transitions.
+  static let maximumBytes = 4 << 20
   /// Larger automatons make states that are too big to keep.
   static let maximumInstructions = 5_000
 
@@ -33,6 +35,8 @@ struct LazyDFA {
   private var indices: [State: Int32] = [:]
   private var transitions: [Int32] = []
   private var seen: [Bool]
+  /// What states and transitions hold, roughly.
+  private(set) var footprint = 0
 
   init?(_ program: RegexProgram) {
     guard program.instructions.count <= Self.maximumInstructions else { return nil }
@@ -79,6 +83,7 @@ struct LazyDFA {
     states.removeAll(keepingCapacity: true)
     indices.removeAll(keepingCapacity: true)
     transitions.removeAll(keepingCapacity: true)
+    footprint = 0
     _ = index(of: State(instructions: [program.start], before: Before.start.rawValue))
   }
 
@@ -88,6 +93,7 @@ struct LazyDFA {
     states.append(state)
     indices[state] = index
     transitions.append(contentsOf: repeatElement(Self.unknown, count: classCount))
+    footprint += 128 + (state.instructions.count + classCount) * 4
     return index
   }
 
@@ -123,7 +129,7 @@ struct LazyDFA {
 
   /// Works out one entry of the table. May throw the table away and renumber `state`.
   private mutating func step(_ state: inout Int32, _ kind: Int, _ scalar: UInt32?) -> Int32 {
-    if states.count >= Self.maximumStates {
+    if states.count >= Self.maximumStates || footprint > Self.maximumBytes {
       let kept = states[Int(state)]
       reset()
       state = index(of: kept)

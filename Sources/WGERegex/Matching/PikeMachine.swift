@@ -36,6 +36,13 @@ struct PikeMachine {
   private var next: Threads
   private var work: [Work] = []
   private(set) var slots: [Int] = []
+  /// Instructions that all matches so far took.
+  var cost = 0
+
+  /// The bytes that a machine for a program holds.
+  static func footprint(_ program: RegexProgram) -> Int { program.instructions.count * (program.slotCount * 16 + 16) }
+
+  var footprint: Int { Self.footprint(program) }
 
   init(_ program: RegexProgram) {
     self.program = program
@@ -49,6 +56,7 @@ struct PikeMachine {
     current.dense.removeAll(keepingCapacity: true)
     var position = start
     var fresh = Array(repeating: -1, count: program.slotCount)
+    let weight = 1 + program.slotCount / 16
     while true {
       if current.dense.isEmpty {
         if matched != nil { break }
@@ -62,6 +70,7 @@ struct PikeMachine {
         for index in fresh.indices { fresh[index] = -1 }
         Self.follow(program, program.start, position, input, into: &current, slots: &fresh, work: &work)
       }
+      cost &+= 1 + current.dense.count &* weight
       let consumed = position < input.count ? input.scalar(at: position) : nil
       next.dense.removeAll(keepingCapacity: true)
       threads: for instruction in current.dense {

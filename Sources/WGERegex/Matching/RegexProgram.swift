@@ -57,9 +57,16 @@ struct RegexProgram: Sendable {
   /// The prefix is the whole pattern.
   var isLiteral = false
   var hasAssertions = false
+  /// Where a set stands in ``sets``, while the program is built.
+  private var setIndices: [ScalarSet: Int] = [:]
 
   /// More instructions than any pattern within the limits on repeats needs by honest means.
   static let maximumSize = 200_000
+  /// Group offsets of all threads together: 8 MB of them, twice, while a text is matched.
+  static let maximumSlots = 1_000_000
+
+  /// The most that one character can cost, in instructions. A thread carries its groups, so many groups cost, too.
+  var size: Int { instructions.count * (1 + slotCount / 16) }
 
   init(_ node: RegexNode, groupCount: Int) throws(LinearRegexError.Code) {
     slotCount = 2 * (groupCount + 1)
@@ -68,7 +75,9 @@ struct RegexProgram: Sendable {
     let body = try compile(node, next: emit(RegexInstruction(kind: .save, x: match, y: 1)))
     start = emit(RegexInstruction(kind: .save, x: body, y: 0))
     // Every thread keeps its groups.
-    if instructions.count.multipliedReportingOverflow(by: slotCount).partialValue > 8_000_000 { throw .tooLarge }
+    let (slots, overflow) = instructions.count.multipliedReportingOverflow(by: slotCount)
+    if overflow || slots > Self.maximumSlots { throw .tooLarge }
+    setIndices = [:]
     isAnchored = Self.beginsAtStart(node)
     var isWhole = true
     var scalars = String.UnicodeScalarView()
@@ -172,11 +181,14 @@ struct RegexProgram: Sendable {
     }
     // Copies of a repeated set share one table.
     let index: Int
-    if let last = sets.lastIndex(where: { $0.set == set }) {
-      index = last
+    if let last = sets.last, last.set == set {
+      index = sets.count - 1
+    } else if let known = setIndices[set] {
+      index = known
     } else {
       sets.append(CompiledSet(set))
       index = sets.count - 1
+      setIndices[set] = index
     }
     return emit(RegexInstruction(kind: .set, x: Int32(index), y: next))
   }

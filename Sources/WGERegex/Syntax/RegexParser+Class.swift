@@ -13,10 +13,12 @@ extension RegexParser {
     while peek() != 0x5D || isFirst {
       isFirst = false
       if peek() == 0x5B, peek(1) == 0x3A, peek(2) != nil, let named = try parseNamedClass() {
+        try countClass(named.bounds.count)
         set.formUnion(named)
         continue
       }
-      if let named = try parseUnicodeClass() ?? parsePerlClass() {
+      if let named = try parseNamedEscape() {
+        try countClass(named.bounds.count)
         set.formUnion(named)
         continue
       }
@@ -29,7 +31,7 @@ extension RegexParser {
         if high < low { throw error(.invalidCharacterRange, rangeStart, position) }
       }
       var range = ScalarSet([low...high])
-      if flags.foldsCase { UnicodeCase.closeUnderFolding(&range) }
+      try countClass(flags.foldsCase ? UnicodeCase.closeUnderFolding(&range) + range.bounds.count : 2)
       set.formUnion(range)
     }
     position += 1
@@ -44,6 +46,12 @@ extension RegexParser {
     return scalar
   }
 
+  /// `\pL`, `\d` and the like; nil when something else stands here.
+  mutating func parseNamedEscape() throws(LinearRegexError) -> ScalarSet? {
+    if let set = try parseUnicodeClass() { return set }
+    return try parsePerlClass()
+  }
+
   /// `[:name:]` or `[:^name:]`; nil when the bracket is a literal.
   private mutating func parseNamedClass() throws(LinearRegexError) -> ScalarSet? {
     var end = position + 2
@@ -54,17 +62,25 @@ extension RegexParser {
     if isNegated { name.removeFirst() }
     guard let ranges = Self.posixClasses[name] else { throw error(.invalidCharacterRange, position, end + 2) }
     position = end + 2
-    return finished(ScalarSet(ranges), isNegated: isNegated)
+    return try finished(":" + name, isNegated: isNegated) { ScalarSet(ranges) }
   }
 
-  private func finished(_ set: ScalarSet, isNegated: Bool) -> ScalarSet {
-    var set = set
-    if flags.foldsCase { UnicodeCase.closeUnderFolding(&set) }
-    return isNegated ? set.inverted : set
+  /// A named class with folding and negation done. Each is made once and shared.
+  private mutating func finished(
+    _ name: String, isNegated: Bool, _ make: () -> ScalarSet
+  ) throws(LinearRegexError) -> ScalarSet {
+    let key = (isNegated ? "^" : "") + (flags.foldsCase ? "i" : "-") + name
+    if let known = knownClasses[key] { return known }
+    var set = make()
+    try countClass(flags.foldsCase ? UnicodeCase.closeUnderFolding(&set) : 0)
+    if isNegated { set = set.inverted }
+    try countClass(set.bounds.count)
+    knownClasses[key] = set
+    return set
   }
 
   /// `\d`, `\S` and the like; nil when something else stands here.
-  mutating func parsePerlClass() -> ScalarSet? {
+  mutating func parsePerlClass() throws(LinearRegexError) -> ScalarSet? {
     guard peek() == 0x5C, let letter = peek(1) else { return nil }
     let ranges: [ClosedRange<UInt32>]
     switch letter | 0x20 {
@@ -75,7 +91,7 @@ extension RegexParser {
     }
     guard letter &- 0x41 < 26 || letter &- 0x61 < 26 else { return nil }
     position += 2
-    return finished(ScalarSet(ranges), isNegated: letter & 0x20 == 0)
+    return try finished("\\\(letter | 0x20)", isNegated: letter & 0x20 == 0) { ScalarSet(ranges) }
   }
 
   /// `\pL`, `\p{Greek}`, `\P{^Lu}`; nil when something else stands here.
@@ -99,8 +115,9 @@ extension RegexParser {
       isNegated.toggle()
       name.removeFirst()
     }
+    if let known = knownClasses[(isNegated ? "^" : "") + (flags.foldsCase ? "i" : "-") + "p" + name] { return known }
     guard let set = UnicodeProperty.set(named: name) else { throw error(.invalidCharacterRange, start, position) }
-    return finished(set, isNegated: isNegated)
+    return try finished("p" + name, isNegated: isNegated) { set }
   }
 
   /// A backslash and what it makes of one character.

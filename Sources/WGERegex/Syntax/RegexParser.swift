@@ -37,6 +37,13 @@ struct RegexParser {
   var flags = Flags()
   var groupNames: [String?] = [nil]
   private var frames: [Frame] = [Frame()]
+  /// Named classes, with folding and negation done, which take long to make.
+  var knownClasses: [String: ScalarSet] = [:]
+  /// Bounds of ranges in all classes, made or joined.
+  private var classWork = 0
+  private var nodeCount = 0
+  /// Past it a pattern is refused: 16 MB of ranges.
+  static let maximumClassWork = 4_000_000
 
   init(_ pattern: String) { text = pattern.unicodeScalars.map(\.value) }
 
@@ -53,7 +60,14 @@ struct RegexParser {
     LinearRegexError(code: code, expression: excerpt(start, end))
   }
 
+  /// Counts the bounds of a class that is kept or joined to another.
+  mutating func countClass(_ bounds: Int) throws(LinearRegexError) {
+    classWork += bounds
+    if classWork > Self.maximumClassWork { throw error(.tooLarge, 0, text.count) }
+  }
+
   private mutating func push(_ node: RegexNode) {
+    nodeCount += 1
     frames[frames.count - 1].items.append(Item(node: node, depth: 1, repeats: 1))
   }
 
@@ -61,6 +75,8 @@ struct RegexParser {
     /// Where the repetition that was just read began.
     var lastRepeat: Int?
     while let scalar = peek() {
+      // It would compile to more instructions than are allowed.
+      if nodeCount > RegexProgram.maximumSize { throw error(.tooLarge, 0, text.count) }
       var thisRepeat: Int?
       switch Character(UnicodeScalar(scalar) ?? " ") {
       case "(":
@@ -295,6 +311,7 @@ struct RegexParser {
             position += 2
             return
           }
+          if nodeCount > RegexProgram.maximumSize { throw error(.tooLarge, 0, text.count) }
           push(.literal(scalar, foldsCase: flags.foldsCase))
           position += 1
         }
@@ -302,7 +319,7 @@ struct RegexParser {
       default: break
       }
     }
-    if let set = try parseUnicodeClass() ?? parsePerlClass() {
+    if let set = try parseNamedEscape() {
       push(.set(set))
       return
     }

@@ -16,7 +16,10 @@ package enum UnicodeCase {
   package static func nextFold(_ scalar: UInt32) -> UInt32 { folds.map(scalar) }
 
   /// Adds to a set all that differs from its members only in case.
-  package static func closeUnderFolding(_ set: inout ScalarSet) {
+  /// - Returns: how many ranges it looked at or added: what it cost.
+  @discardableResult
+  package static func closeUnderFolding(_ set: inout ScalarSet) -> Int {
+    var work = 0
     set.normalise()
     let bounds = set.bounds
     for index in stride(from: 0, to: bounds.count, by: 2) {
@@ -28,6 +31,7 @@ package enum UnicodeCase {
           var other = folds.map(scalar)
           while other != scalar {
             set.insert(other, other)
+            work += 1
             other = folds.map(other)
           }
           scalar += run.stride
@@ -35,6 +39,7 @@ package enum UnicodeCase {
       }
     }
     set.normalise()
+    return work + bounds.count
   }
 
   private static let uppers = Mapping(UnicodeTables.upper)
