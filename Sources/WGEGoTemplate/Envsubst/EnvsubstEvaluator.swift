@@ -6,6 +6,10 @@ struct EnvsubstEvaluator {
   let limit: Int
   let matchesClasses: Bool
   private var made = 0
+  /// What matching has cost so far, pattern times text.
+  private var matched = 0
+  /// Together, however many expansions there are.
+  private static let maximumMatched = 256 << 20
 
   init(values: [String: String], limit: Int, matchesClasses: Bool) {
     self.values = values
@@ -31,14 +35,17 @@ struct EnvsubstEvaluator {
     return out
   }
 
-  private func apply(
+  private mutating func apply(
     _ operation: Envsubst.Operation, _ value: [UInt8], _ arguments: [[UInt8]]
   ) throws(EnvsubstError) -> [UInt8] {
     let first = arguments.first ?? []
     switch operation {
     case .removePrefix, .removeSuffix:
       // Matching costs pattern times text.
-      if first.count.multipliedReportingOverflow(by: value.count).partialValue > limit { throw .tooLarge(limit) }
+      let (cost, overflow) = (first.count + 1).multipliedReportingOverflow(by: value.count + 1)
+      if overflow || cost > max(limit, 1 << 16) { throw .tooLarge(limit) }
+      matched += cost
+      if matched > Self.maximumMatched { throw .tooLarge(limit) }
     default: break
     }
     switch operation {

@@ -65,6 +65,7 @@ struct GoFormatter {
       while let (operand, verb) = reader.next(&writer, integer: { operands[$0].intValue }) {
         let value = operands[operand]
         if verb < 0x80 { print(value, UInt8(verb)) } else { badVerb(verb, value) }
+        if writer.out.count > limit { overflowed = true }
         if overflowed { return }
       }
       if let extra = reader.extra { writeExtra(extra, operands) }
@@ -77,6 +78,7 @@ struct GoFormatter {
     for index in extra {
       if index > extra.lowerBound { writer.put(", ") }
       let value = operands[index]
+      if overflowed { return }
       if value.isNilOrNone {
         writer.put("<nil>")
       } else {

@@ -7,21 +7,22 @@ struct GoJSON {
   private(set) var out: [UInt8] = []
   private let escapesHTML: Bool
   private let indent: Int?
-  private let limit: Int
+  private let context: RenderContext
+  private var charged = 0
 
-  private init(escapesHTML: Bool, indent: Int?, limit: Int) {
+  private init(escapesHTML: Bool, indent: Int?, context: RenderContext) {
     self.escapesHTML = escapesHTML
     self.indent = indent
-    self.limit = limit
+    self.context = context
   }
 
   /// - Throws: what Go refuses: infinities, functions, values that nest too deeply.
   static func encode(
     _ value: GoValue, escapesHTML: Bool = true, indent: Int? = nil, context: RenderContext
   ) throws -> [UInt8] {
-    var encoder = GoJSON(escapesHTML: escapesHTML, indent: indent, limit: context.limits.memory)
+    var encoder = GoJSON(escapesHTML: escapesHTML, indent: indent, context: context)
     try encoder.write(value, depth: 0)
-    try context.charge(encoder.out.count)
+    try context.charge(encoder.out.count - encoder.charged)
     return encoder.out
   }
 
@@ -33,7 +34,11 @@ struct GoJSON {
 
   private mutating func write(_ value: GoValue, depth: Int) throws {
     if depth > 1_000 { throw TemplateFunctionError("json: unsupported value: encountered a cycle") }
-    if out.count > limit { throw TemplateFunctionError("json: the value is too large") }
+    // A value that holds another more than once is written as often.
+    if out.count - charged > 4_096 {
+      try context.charge(out.count - charged)
+      charged = out.count
+    }
     switch value {
     case .none, .null: out.append(contentsOf: "null".utf8)
     case .bool(let flag): out.append(contentsOf: (flag ? "true" : "false").utf8)

@@ -39,7 +39,7 @@ enum Builtins {
   ])
 
   private static func formatted(_ context: RenderContext, _ body: (Int) -> [UInt8]) throws -> [UInt8] {
-    let bytes = body(context.limits.memory)
+    let bytes = body(context.remaining)
     try context.charge(bytes.count)
     return bytes
   }

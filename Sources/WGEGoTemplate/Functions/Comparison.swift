@@ -64,7 +64,7 @@ enum Comparison {
       }
     }
     switch x {
-    case .bool, .complex, .string: return GoValue.deepEqual(a, b)
+    case .bool, .complex, .string: return GoValue.plainEqual(a, b) ?? false
     case .signed: return signed(a) == signed(b)
     case .unsigned: return unsigned(a) == unsigned(b)
     case .float: return float(a) == float(b)

@@ -40,15 +40,13 @@ enum HelmFunctions {
     for name in ["toYaml", "mustToYaml"] {
       all.append(
         TemplateFunction(name, .any) { context, arguments in
-          let text = YAML.serialize(try arguments[0].json())
-          try context.charge(text.utf8.count)
+          let text = YAML.serialize(try arguments[0].json(context))
           return .string(text.hasSuffix("\n") ? String(text.dropLast()) : text)
         })
     }
     all.append(
       TemplateFunction("toYamlPretty", .any) { context, arguments in
-        let text = YAML.serialize(try arguments[0].json())
-        try context.charge(text.utf8.count)
+        let text = YAML.serialize(try arguments[0].json(context))
         return .string(text.hasSuffix("\n") ? String(text.dropLast()) : text)
       })
     all.append(
@@ -69,8 +67,7 @@ enum HelmFunctions {
       })
     all.append(
       TemplateFunction("toToml", .any) { context, arguments in
-        let text = TOMLWriter.write(try arguments[0].json())
-        try context.charge(text.utf8.count)
+        let text = try TOMLWriter.write(try arguments[0].json(context), context)
         return .string(text)
       })
     return all
@@ -104,10 +101,22 @@ enum HelmFunctions {
 
 extension GoValue {
   /// The value as JSON: what `toYaml` writes and a host reads.
-  /// - Throws: ``TemplateFunctionError`` for functions, infinities and values that nest too deeply.
-  public func json() throws -> JSON { try json(depth: 0) }
+  ///
+  /// - Throws: ``TemplateFunctionError`` for functions, infinities, values that nest too deeply, and those that unfold to
+  ///   more than 256 MB because they hold others many times.
+  public func json() throws -> JSON {
+    var rest = 256 << 20
+    return try json(depth: 0) { bytes in
+      rest -= bytes
+      if rest < 0 { throw TemplateFunctionError("json: the value is too large") }
+    }
+  }
 
-  private func json(depth: Int) throws -> JSON {
+  /// The same within a render's limits: charged is what writing it as YAML comes to.
+  func json(_ context: RenderContext) throws -> JSON { try json(depth: 0) { try context.charge($0) } }
+
+  private func json(depth: Int, _ charge: (Int) throws -> Void) throws -> JSON {
+    try charge(32 + 2 * depth)
     if depth > 500 { throw TemplateFunctionError("json: unsupported value: encountered a cycle") }
     switch self {
     case .none, .null: return .null
@@ -124,16 +133,31 @@ extension GoValue {
         throw TemplateFunctionError("json: unsupported value")
       }
       return .number(number)
-    case .string(let text): return .string(text)
-    case .bytes(let text): return .string(String(decoding: text.bytes, as: UTF8.self))
-    case .object(let object, _): return .object(object)
-    case .array(let elements, _): return .array(elements)
+    case .string(let text):
+      try charge(JSONSize.of(text, depth))
+      return .string(text)
+    case .bytes(let text):
+      try charge(text.bytes.count * 3)
+      return .string(String(decoding: text.bytes, as: UTF8.self))
+    case .object(let object, _):
+      let json = JSON.object(object)
+      try JSONSize.count(json, depth, charge)
+      return json
+    case .array(let elements, _):
+      let json = JSON.array(elements)
+      try JSONSize.count(json, depth, charge)
+      return json
     case .list(let list) where list.isNil: return .null
     case .list(let list) where list.element == .uint8: return .string(Base64.encode(list.bytes))
-    case .list(let list): return .array(try list.elements.map { try $0.json(depth: depth + 1) })
+    case .list(let list): return .array(try list.elements.map { try $0.json(depth: depth + 1, charge) })
     case .map(let map) where map.isNil: return .null
     case .map(let map):
-      return .object(JSONObject(try map.members.map { ($0.key, try $0.value.json(depth: depth + 1)) }))
+      return .object(
+        JSONObject(
+          try map.members.map { member in
+            try charge(member.key.utf8.count)
+            return (member.key, try member.value.json(depth: depth + 1, charge))
+          }))
     case .host(let object):
       if let time = object as? GoTime {
         return .string(GoTimeLayout.format(time, "2006-01-02T15:04:05.999999999Z07:00"))
@@ -144,11 +168,35 @@ extension GoValue {
   }
 }
 
+/// What JSON comes to when it is written as YAML, roughly.
+private enum JSONSize {
+  /// A long text may be written as lines, each with the indentation of its place.
+  static func of(_ text: String, _ depth: Int) -> Int {
+    let count = text.utf8.count
+    return count < 256 ? count : count + text.utf8.reduce(0) { $1 == 0x0A ? $0 + 1 : $0 } * 2 * depth
+  }
+
+  static func count(_ json: JSON, _ depth: Int, _ charge: (Int) throws -> Void) throws {
+    if depth > 1_000 { throw TemplateFunctionError("json: unsupported value: encountered a cycle") }
+    try charge(32 + 2 * depth)
+    switch json {
+    case .string(let text): try charge(of(text, depth))
+    case .array(let elements): for element in elements { try count(element, depth + 1, charge) }
+    case .object(let object):
+      for member in object {
+        try charge(member.key.utf8.count)
+        try count(member.value, depth + 1, charge)
+      }
+    default: break
+    }
+  }
+}
+
 /// TOML as Helm's encoder writes it: plain values first, then tables, keys sorted.
 enum TOMLWriter {
-  static func write(_ json: JSON) -> String {
+  static func write(_ json: JSON, _ context: RenderContext) throws -> String {
     var out = ""
-    if case .object(let object) = json { write(object, path: [], to: &out) } else { return inline(json) }
+    if case .object(let object) = json { try write(object, path: [], to: &out, context) } else { return inline(json) }
     return out
   }
 
@@ -163,7 +211,11 @@ enum TOMLWriter {
     return elements.allSatisfy { if case .object = $0 { true } else { false } }
   }
 
-  private static func write(_ object: JSONObject, path: [String], to out: inout String) {
+  /// Every table begins with its whole path, which is charged before it is written.
+  private static func write(
+    _ object: JSONObject, path: [String], to out: inout String, _ context: RenderContext
+  ) throws {
+    let pathSize = path.reduce(16) { $0 + $1.utf8.count + 3 }
     let indent = String(repeating: "  ", count: max(0, path.count))
     for member in object {
       if case .object = member.value { continue }
@@ -175,14 +227,16 @@ enum TOMLWriter {
       let inner = path + [key(member.key)]
       let place = String(repeating: "  ", count: path.count)
       if case .object(let table) = member.value {
+        try context.charge(pathSize + member.key.utf8.count)
         if !out.isEmpty { out += "\n" }
         out += "\(place)[\(inner.joined(separator: "."))]\n"
-        write(table, path: inner, to: &out)
+        try write(table, path: inner, to: &out, context)
       } else if isTables(member.value), case .array(let elements) = member.value {
         for case .object(let table) in elements {
+          try context.charge(pathSize + member.key.utf8.count)
           if !out.isEmpty { out += "\n" }
           out += "\(place)[[\(inner.joined(separator: "."))]]\n"
-          write(table, path: inner, to: &out)
+          try write(table, path: inner, to: &out, context)
         }
       }
     }

@@ -29,6 +29,7 @@ public final class RenderContext {
   /// Data and what functions decode must be changeable.
   let isMutable: Bool
   private var memory: Int
+  private var steps: Int
   private let elapsed: () -> Duration
   private var countdown = 0
   private(set) var stopped: RenderLimits.Kind?
@@ -40,6 +41,7 @@ public final class RenderContext {
     self.numbers = numbers
     self.isMutable = isMutable
     memory = limits.memory
+    steps = limits.steps
     elapsed = Self.stopwatch(environment.clock)
   }
 
@@ -56,6 +58,30 @@ public final class RenderContext {
     if overflow || rest < 0 { throw stop(.memory) }
     countdown -= 1 + bytes >> 6
     if countdown < 0 { try checkTime() }
+  }
+
+  /// What may still be made.
+  var remaining: Int { max(memory, 0) }
+
+  /// Call for work that makes nothing large; the instructions of a pattern, say. 256 of them are a step.
+  /// - Throws: as ``charge(_:)``.
+  func charge(instructions: Int) throws {
+    steps = steps.subtractingReportingOverflow(1 + max(instructions, 0) >> 8).partialValue
+    if steps < 0 { throw stop(.steps) }
+    countdown -= 1 + max(instructions, 0) >> 8
+    if countdown < 0 { try checkTime() }
+  }
+
+  /// Charges for a deep copy of a value, in which what is shared is copied as often as it is held.
+  func chargeNodes(of value: GoValue, depth: Int = 0) throws {
+    try charge(48)
+    // Copies end there.
+    if depth > 500 { return }
+    if let count = value.listCount {
+      for index in 0..<count { try chargeNodes(of: value.element(at: index), depth: depth + 1) }
+    } else if let members = value.mapMembers {
+      for member in members { try chargeNodes(of: member.value, depth: depth + 1) }
+    }
   }
 
   /// Looks at the clock and for cancellation.
@@ -87,14 +113,17 @@ public final class RenderContext {
     return isMutable ? value.thawed() : value
   }
 
-  /// The text of a value as `%v` prints it.
+  /// The text of a value as `%v` prints it, charged.
   func text(_ value: GoValue) throws -> [UInt8] {
     switch value {
     case .string(let text):
+      try charge(text.utf8.count)
       return Array(text.utf8)
-    case .bytes(let text): return text.bytes
+    case .bytes(let text):
+      try charge(text.bytes.count)
+      return text.bytes
     default:
-      let bytes = GoFormatter.bytes(value, limit: max(memory, 0))
+      let bytes = GoFormatter.bytes(value, limit: remaining)
       try charge(bytes.count)
       return bytes
     }

@@ -44,9 +44,12 @@ extension GoValue {
     }
   }
 
-  /// The bytes of a string, or of a list of bytes; for anything else what `%v` prints.
+  /// The bytes of a string, or of a list of bytes; for anything else what `%v` prints. Charged.
   func lenientText(_ context: RenderContext) throws -> [UInt8] {
-    if case .list(let list) = self, list.element == .uint8 { return list.bytes }
+    if case .list(let list) = self, list.element == .uint8 {
+      try context.charge(list.elements.count)
+      return list.bytes
+    }
     return try context.text(self)
   }
 

@@ -72,7 +72,7 @@ extension Sprig {
         return .bool(wanted == type || "*" + wanted == type)
       })
     all.append(
-      Function("deepEqual", .any, .any) { .bool(GoValue.deepEqual($1[0], $1[1])) })
+      Function("deepEqual", .any, .any) { .bool(try GoValue.deepEqual($1[0], $1[1], $0)) })
     return all
   }()
 }

@@ -82,7 +82,7 @@ extension Sprig {
       try merged($0, $1, overwrites: true)
     }
     all += twins("deepCopy", "mustDeepCopy", [.any]) { context, arguments in
-      try context.charge(GoFormatter.bytes(arguments[0], limit: context.limits.memory).count)
+      try context.chargeNodes(of: arguments[0])
       return arguments[0].thawed()
     }
     return all

@@ -51,22 +51,23 @@ extension Sprig {
     all += twins("uniq", "mustUniq", [.any]) { context, arguments in
       var result: [GoValue] = []
       for element in try elements(arguments[0], "Cannot find uniq on type %") {
-        try context.charge(result.count)
-        if !result.contains(where: { GoValue.deepEqual($0, element) }) { result.append(element) }
+        if try !result.contains(where: { try GoValue.deepEqual($0, element, context) }) { result.append(element) }
       }
       return try made(context, result)
     }
     all += twins("without", "mustWithout", [.any], variadic: .any) { context, arguments in
       let excluded = arguments.dropFirst(1).array
       let kept = try elements(arguments[0], "Cannot find without on type %").filter { element in
-        !excluded.contains { GoValue.deepEqual($0, element) }
+        try !excluded.contains { try GoValue.deepEqual($0, element, context) }
       }
       return try made(context, kept)
     }
-    all += twins("has", "mustHas", [.any, .any]) { _, arguments in
+    all += twins("has", "mustHas", [.any, .any]) { context, arguments in
       if arguments[1].isNilOrNone { return .bool(false) }
       return .bool(
-        try elements(arguments[1], "Cannot find has on type %").contains { GoValue.deepEqual($0, arguments[0]) })
+        try elements(arguments[1], "Cannot find has on type %").contains {
+          try GoValue.deepEqual($0, arguments[0], context)
+        })
     }
     all += twins("slice", "mustSlice", [.any], variadic: .any) { _, arguments in
       try sliced(arguments)
@@ -110,19 +111,37 @@ extension Sprig {
         return strings(try texts(context, arguments[0]).sorted(by: ByteOrder.less))
       })
     all.append(
-      Function("split", .string, .string) { try parts($0, TextOperations.split(bytes($1[1]), bytes($1[0]))) })
+      Function("split", .string, .string) { try parts($0, try split($0, bytes($1[1]), bytes($1[0]))) })
     all.append(
       Function("splitn", .string, .int, .string) {
-        try parts($0, TextOperations.split(bytes($1[2]), bytes($1[0]), limit: $1[1].intValue ?? 0))
+        try parts($0, try split($0, bytes($1[2]), bytes($1[0]), limit: $1[1].intValue ?? 0))
       })
     all.append(
       Function("splitList", .string, .string) { context, arguments in
-        let parts = TextOperations.split(bytes(arguments[1]), bytes(arguments[0]))
-        try context.charge(parts.count * 24)
-        return strings(parts)
+        strings(try split(context, bytes(arguments[1]), bytes(arguments[0])))
       })
     return all
   }()
+
+  /// Charges for the parts before they are made.
+  private static func split(
+    _ context: RenderContext, _ text: [UInt8], _ separator: [UInt8], limit: Int = -1
+  ) throws -> [[UInt8]] {
+    var most = text.count / max(separator.count, 1) + 1
+    if limit >= 0 { most = min(most, limit) }
+    // Short texts need no exact count.
+    if most > 1_024, !separator.isEmpty {
+      var count = 1
+      var start = 0
+      while count < most, let range = TextOperations.firstRange(of: separator, in: text, from: start) {
+        count += 1
+        start = range.upperBound
+      }
+      most = count
+    }
+    try context.charge(most * 64)
+    return TextOperations.split(text, separator, limit: limit)
+  }
 
   private static func parts(_ context: RenderContext, _ parts: [[UInt8]]) throws -> GoValue {
     try context.charge(parts.count * 48)

@@ -31,7 +31,8 @@ extension Sprig {
     if value.isNilOrNone { return [] }
     guard let elements = value.listElements else { return [try value.lenientText(context)] }
     try context.charge(elements.count * 16)
-    return try elements.filter { !$0.isNilOrNone }.map { try $0.lenientText(context) }
+    // A list may hold one long text many times; each copy is charged before the next is made.
+    return try elements.compactMap { $0.isNilOrNone ? nil : try $0.lenientText(context) }
   }
 
   static let mathFunctions: [Function] = {

@@ -2,16 +2,19 @@ internal import WGEGoFormat
 internal import Synchronization
 internal import WGERegex
 
-/// Compiled patterns that templates use again and again. Bounded: when it is full it begins anew.
+/// Compiled patterns that templates use again and again. Bounded in number and bytes: when it is full it begins anew.
 private final class RegexCache: Sendable {
-  private let patterns = Mutex<[String: LinearRegex]>([:])
+  private static let maximumBytes = 32 << 20
+  private let patterns = Mutex<(known: [String: LinearRegex], bytes: Int)>(([:], 0))
 
   func regex(_ pattern: String) throws(LinearRegexError) -> LinearRegex {
-    if let known = patterns.withLock({ $0[pattern] }) { return known }
+    if let known = patterns.withLock({ $0.known[pattern] }) { return known }
     let regex = try LinearRegex(pattern)
     patterns.withLock { patterns in
-      if patterns.count >= 256 || pattern.utf8.count > 4_096 { patterns.removeAll() }
-      patterns[pattern] = regex
+      let bytes = pattern.utf8.count + regex.footprint
+      if bytes > Self.maximumBytes / 8 { return }
+      if patterns.known.count >= 256 || patterns.bytes + bytes > Self.maximumBytes { patterns = ([:], 0) }
+      if patterns.known.updateValue(regex, forKey: pattern) == nil { patterns.bytes += bytes }
     }
     return regex
   }
@@ -35,9 +38,15 @@ extension Sprig {
     return canBackquote ? "`\(pattern)`" : GoQuote.quote(pattern)
   }
 
-  /// Matching costs the text times the pattern; the account keeps both small enough to stop in time.
+  /// Compiling costs memory, which is charged before.
   private static func charge(_ context: RenderContext, _ pattern: GoValue, _ text: [UInt8]) throws {
     try context.charge(text.count + bytes(pattern).count * 64)
+  }
+
+  /// Matching once costs at most the text times the pattern; nothing stops it on the way, so it is charged before.
+  private static func charge(_ context: RenderContext, matching regex: LinearRegex, _ text: [UInt8]) throws {
+    let (cost, overflow) = (text.count + 1).multipliedReportingOverflow(by: regex.size)
+    try context.charge(instructions: overflow ? .max : cost)
   }
 
   static let regexFunctions: [Function] = {
@@ -47,6 +56,7 @@ extension Sprig {
         let text = bytes(arguments[1])
         try charge(context, arguments[0], text)
         guard let regex = try? regex(arguments[0]) else { return .bool(false) }
+        try charge(context, matching: regex, text)
         return .bool(text.withUnsafeBufferPointer { regex.isMatch($0) })
       })
     all.append(
@@ -54,22 +64,29 @@ extension Sprig {
         let text = bytes(arguments[1])
         try charge(context, arguments[0], text)
         let regex = try regex(arguments[0])
+        try charge(context, matching: regex, text)
         return .bool(text.withUnsafeBufferPointer { regex.isMatch($0) })
       })
     all.append(
       Function("regexQuoteMeta", .string) { .string(LinearRegex.escape(string($1[0]))) })
     all += both("regexFind", [.string, .string]) { context, arguments, regex in
       let text = bytes(arguments[1])
-      try charge(context, arguments[0], text)
+      try charge(context, matching: regex, text)
       return text.withUnsafeBufferPointer { regex.firstMatch(in: $0) }.map { .text(text[$0.range]) } ?? .string("")
     }
     all += both("regexFindAll", [.string, .string, .int]) { context, arguments, regex in
       let text = bytes(arguments[1])
-      try charge(context, arguments[0], text)
+      try charge(context, matching: regex, text)
       let limit = arguments[2].intValue ?? 0
-      let matches = text.withUnsafeBufferPointer { regex.matches(in: $0, limit: limit < 0 ? nil : limit) }
-      try context.charge(matches.count * 64)
-      return matches.isEmpty ? .list(.nilList(of: .string)) : strings(matches.map { Array(text[$0.range]) })
+      var found: [GoValue] = []
+      try text.withUnsafeBufferPointer { buffer in
+        try regex.forEachMatch(in: buffer, limit: limit < 0 ? nil : limit, keepsGroups: false) { match, work in
+          try context.charge(instructions: work)
+          try context.charge(64 + match.range.count)
+          found.append(.text(text[match.range]))
+        }
+      }
+      return found.isEmpty ? .list(.nilList(of: .string)) : .list(GoList(found, of: .string))
     }
     all += both("regexReplaceAll", [.string, .string, .string]) { context, arguments, regex in
       try replaced(context, arguments, regex, isLiteral: false)
@@ -79,10 +96,14 @@ extension Sprig {
     }
     all += both("regexSplit", [.string, .string, .int]) { context, arguments, regex in
       let text = bytes(arguments[1])
-      try charge(context, arguments[0], text)
+      try charge(context, matching: regex, text)
       let limit = arguments[2].intValue ?? 0
-      let parts = text.withUnsafeBufferPointer { regex.split($0, limit: limit < 0 ? nil : limit) }
-      try context.charge(parts.count * 64)
+      let parts = try text.withUnsafeBufferPointer { buffer in
+        try regex.split(buffer, limit: limit < 0 ? nil : limit) { work in
+          try context.charge(instructions: work)
+          try context.charge(64)
+        }
+      }
       return limit == 0 ? .list(.nilList(of: .string)) : strings(parts.map { Array(text[$0]) })
     }
     return all
@@ -95,8 +116,14 @@ extension Sprig {
   ) -> [Function] {
     let must = "must" + name.prefix(1).uppercased() + name.dropFirst()
     return [
-      Function(name, parameters: parameters, variadic: nil) { try body($0, $1, try regex($1[0], panics: true)) },
-      Function(must, parameters: parameters, variadic: nil) { try body($0, $1, try regex($1[0])) },
+      Function(name, parameters: parameters, variadic: nil) {
+        try charge($0, $1[0], bytes($1[1]))
+        return try body($0, $1, try regex($1[0], panics: true))
+      },
+      Function(must, parameters: parameters, variadic: nil) {
+        try charge($0, $1[0], bytes($1[1]))
+        return try body($0, $1, try regex($1[0]))
+      },
     ]
   }
 
@@ -105,11 +132,12 @@ extension Sprig {
   ) throws -> GoValue {
     let text = bytes(arguments[1])
     let replacement = bytes(arguments[2])
-    try charge(context, arguments[0], text)
+    try charge(context, matching: regex, text)
     let out = try text.withUnsafeBufferPointer { text in
       try replacement.withUnsafeBufferPointer { replacement in
         var charged = 0
-        return try regex.replacingMatches(in: text) { (out: inout [UInt8], match) in
+        return try regex.replacingMatches(in: text) { (out: inout [UInt8], match: LinearRegex.Match, work: Int) in
+          try context.charge(instructions: work)
           if isLiteral {
             out.append(contentsOf: replacement)
           } else {

@@ -129,10 +129,12 @@ extension Sprig {
     all.append(
       Function("initials", .string) { .text(initials(bytes($1[0]))) })
     all.append(
-      Function("wrap", .int, .string) { .text(wrapped(bytes($1[1]), $1[0].intValue ?? 0, [0x0A], cuts: false)) })
+      Function("wrap", .int, .string) {
+        .text(try wrapped($0, bytes($1[1]), $1[0].intValue ?? 0, [0x0A], cuts: false))
+      })
     all.append(
       Function("wrapWith", .int, .string, .string) {
-        .text(wrapped(bytes($1[2]), $1[0].intValue ?? 0, bytes($1[1]), cuts: true))
+        .text(try wrapped($0, bytes($1[2]), $1[0].intValue ?? 0, bytes($1[1]), cuts: true))
       })
     all.append(
       Function("contains", .string, .string) {
@@ -149,7 +151,6 @@ extension Sprig {
           if !out.isEmpty { out.append(0x20) }
           GoQuote.quote(try value.lenientText(context), into: &out)
         }
-        try context.charge(out.count)
         return .text(out)
       })
     all.append(
@@ -159,7 +160,6 @@ extension Sprig {
           if !out.isEmpty { out.append(0x20) }
           out += [0x27] + (try context.text(value)) + [0x27]
         }
-        try context.charge(out.count)
         return .text(out)
       })
     all.append(
@@ -171,7 +171,6 @@ extension Sprig {
           isFirst = false
           out += try context.text(value)
         }
-        try context.charge(out.count)
         return .text(out)
       })
     all.append(
@@ -346,9 +345,16 @@ extension Sprig {
   // MARK: Wrapping
 
   /// Lines of at most `width` bytes, broken at spaces; longer words are cut if asked.
-  private static func wrapped(_ text: [UInt8], _ width: Int, _ separator: [UInt8], cuts: Bool) -> [UInt8] {
+  private static func wrapped(
+    _ context: RenderContext, _ text: [UInt8], _ width: Int, _ separator: [UInt8], cuts: Bool
+  ) throws -> [UInt8] {
     let width = max(1, width)
     let separator = separator.isEmpty ? [0x0A] : separator
+    // Two lines in a row are wider than the width together.
+    let lines = text.count < width ? 1 : 2 * (text.count / width) + 1
+    let (size, overflow) = lines.multipliedReportingOverflow(by: separator.count)
+    let (total, overflow2) = size.addingReportingOverflow(text.count)
+    try context.charge(overflow || overflow2 ? Int.max : total)
     var out: [UInt8] = []
     var offset = 0
     while text.count - offset > width {

@@ -198,31 +198,52 @@ extension GoValue {
 
   // MARK: Equality
 
-  /// Go's reflect.DeepEqual: the same types, the same content.
-  static func deepEqual(_ a: GoValue, _ b: GoValue, depth: Int = 0) -> Bool {
+  /// Go's reflect.DeepEqual: the same types, the same content. Every pair of values is charged: lists that hold others
+  /// more than once unfold to more pairs than any computer compares.
+  static func deepEqual(_ a: GoValue, _ b: GoValue, _ context: RenderContext, depth: Int = 0) throws -> Bool {
     // A map that holds itself would never end.
     if depth > 500 { return false }
     switch (a, b) {
-    case (.none, .none), (.none, .null), (.null, .none), (.null, .null): return true
-    case (.bool(let x), .bool(let y)): return x == y
-    case (.int(let x), .int(let y)): return x == y
-    case (.integer(let x), .integer(let y)): return x == y
-    case (.float(let x), .float(let y)): return x == y
-    case (.float32(let x), .float32(let y)): return x == y
-    case (.complex(let a, let b), .complex(let c, let d)): return a == c && b == d
-    case (.string(let x), .string(let y)): return ByteOrder.equal(x, y)
-    case (.bytes(let x), .bytes(let y)): return x.bytes == y.bytes
-    case (.host(let x), .host(let y)): return x.isEqual(to: y)
-    default: break
+    case (.string(let x), .string(let y)):
+      try context.charge(1 + min(x.utf8.count, y.utf8.count) >> 6)
+      return ByteOrder.equal(x, y)
+    case (.list(let x), .list(let y)) where x === y: return true
+    case (.map(let x), .map(let y)) where x === y: return true
+    default: try context.charge(1)
     }
+    if let isEqual = plainEqual(a, b) { return isEqual }
     if let x = a.listCount, let y = b.listCount {
       guard x == y, a.typeName == b.typeName, a.isNil == b.isNil else { return false }
-      return (0..<x).allSatisfy { deepEqual(a.element(at: $0), b.element(at: $0), depth: depth + 1) }
+      for index in 0..<x
+      where try !deepEqual(a.element(at: index), b.element(at: index), context, depth: depth + 1) { return false }
+      return true
     }
     if let x = a.mapMembers, let y = b.mapMembers {
       guard x.count == y.count, a.typeName == b.typeName, a.isNil == b.isNil else { return false }
-      return zip(x, y).allSatisfy { ByteOrder.equal($0.key, $1.key) && deepEqual($0.value, $1.value, depth: depth + 1) }
+      for (x, y) in zip(x, y) {
+        guard ByteOrder.equal(x.key, y.key), try deepEqual(x.value, y.value, context, depth: depth + 1) else {
+          return false
+        }
+      }
+      return true
     }
     return false
+  }
+
+  /// Equality of values that hold no others; nil when they do, or are of different cases.
+  static func plainEqual(_ a: GoValue, _ b: GoValue) -> Bool? {
+    switch (a, b) {
+    case (.none, .none), (.none, .null), (.null, .none), (.null, .null): true
+    case (.bool(let x), .bool(let y)): x == y
+    case (.int(let x), .int(let y)): x == y
+    case (.integer(let x), .integer(let y)): x == y
+    case (.float(let x), .float(let y)): x == y
+    case (.float32(let x), .float32(let y)): x == y
+    case (.complex(let a, let b), .complex(let c, let d)): a == c && b == d
+    case (.string(let x), .string(let y)): ByteOrder.equal(x, y)
+    case (.bytes(let x), .bytes(let y)): x.bytes == y.bytes
+    case (.host(let x), .host(let y)): x.isEqual(to: y)
+    default: nil
+    }
   }
 }
