@@ -15,27 +15,27 @@ struct Definition: Sendable {
 }
 
 struct Parser {
-  private struct Stop: Error {}
+  struct Stop: Error {}
 
-  private enum Terminator { case end, otherwise }
+  enum Terminator { case end, otherwise }
 
   let source: TemplateSource
-  private let tokens: [Token]
-  private let messages: [Int: String]
-  private let functions: FunctionSet
-  private let nestingLimit: Int
-  private let collects: Bool
-  private var next = 0
+  let tokens: [Token]
+  let messages: [Int: String]
+  let functions: FunctionSet
+  let nestingLimit: Int
+  let collects: Bool
+  var next = 0
   /// The furthest token that was looked at.
-  private var furthest = -1
-  private var variables: [String] = ["$"]
-  private var rangeDepth = 0
-  private var depth = 0
-  private var expressionDepth = 0
-  private var actionLine: Int32 = 0
-  private(set) var definitions: [String: Definition] = [:]
-  private(set) var order: [String] = []
-  private(set) var issues: [TemplateIssue] = []
+  var furthest = -1
+  var variables: [String] = ["$"]
+  var rangeDepth = 0
+  var depth = 0
+  var expressionDepth = 0
+  var actionLine: Int32 = 0
+  var definitions: [String: Definition] = [:]
+  var order: [String] = []
+  var issues: [TemplateIssue] = []
 
   init(
     source: TemplateSource, left: String, right: String, functions: FunctionSet, limits: RenderLimits,
@@ -61,45 +61,45 @@ struct Parser {
 
   // MARK: Tokens
 
-  private static let endOfFile = Token(kind: .endOfFile, start: 0, end: 0, line: 1)
+  static let endOfFile = Token(kind: .endOfFile, start: 0, end: 0, line: 1)
 
-  private mutating func token(at index: Int) -> Token {
+  mutating func token(at index: Int) -> Token {
     furthest = max(furthest, min(index, tokens.count - 1))
     guard index < tokens.count else { return tokens.last ?? Self.endOfFile }
     return tokens[index]
   }
 
-  private mutating func advance() -> Token {
+  mutating func advance() -> Token {
     let token = token(at: next)
     next += 1
     return token
   }
 
-  private mutating func peek() -> Token { token(at: next) }
+  mutating func peek() -> Token { token(at: next) }
 
-  private mutating func peekNonSpace() -> Token {
+  mutating func peekNonSpace() -> Token {
     while peek().kind == .space { next += 1 }
     return peek()
   }
 
-  private mutating func nextNonSpace() -> Token {
+  mutating func nextNonSpace() -> Token {
     _ = peekNonSpace()
     return advance()
   }
 
-  private func text(_ token: Token) -> String {
+  func text(_ token: Token) -> String {
     String(decoding: source.bytes[Int(token.start)..<Int(token.end)], as: UTF8.self)
   }
 
   // MARK: Complaints
 
-  private mutating func fail(_ message: String) -> Stop {
+  mutating func fail(_ message: String) -> Stop {
     let line = furthest >= 0 && furthest < tokens.count ? tokens[furthest].line : 1
     issues.append(TemplateIssue(template: source.name, line: Int(line), message: message))
     return Stop()
   }
 
-  private func describe(_ token: Token) -> String {
+  func describe(_ token: Token) -> String {
     if token.kind == .endOfFile { return "EOF" }
     let text = text(token)
     if token.isKeyword { return "<\(text)>" }
@@ -107,7 +107,7 @@ struct Parser {
     return GoQuote.quote(String(String.UnicodeScalarView(text.unicodeScalars.prefix(10)))) + "..."
   }
 
-  private mutating func unexpected(_ token: Token, _ context: String) -> Stop {
+  mutating func unexpected(_ token: Token, _ context: String) -> Stop {
     if token.kind == .error {
       let message = messages[next - 1] ?? messages[next] ?? messages[furthest] ?? "unexpected text"
       var extra = ""
@@ -121,7 +121,7 @@ struct Parser {
   }
 
   /// After a mistake: to behind the end of its action.
-  private mutating func recover() {
+  mutating func recover() {
     while true {
       let token = advance()
       if token.kind == .rightDelimiter || token.kind == .endOfFile { return }
@@ -134,7 +134,7 @@ struct Parser {
 
   // MARK: Lists
 
-  private mutating func parseMain() throws(Stop) -> [SyntaxNode] {
+  mutating func parseMain() throws(Stop) -> [SyntaxNode] {
     var nodes: [SyntaxNode] = []
     while peek().kind != .endOfFile {
       do throws(Stop) {
@@ -161,12 +161,12 @@ struct Parser {
     return nodes
   }
 
-  private enum Item {
+  enum Item {
     case node(SyntaxNode)
     case terminator(Terminator, position: Int)
   }
 
-  private mutating func parseTextOrAction() throws(Stop) -> Item {
+  mutating func parseTextOrAction() throws(Stop) -> Item {
     let token = nextNonSpace()
     switch token.kind {
     case .text: return .node(SyntaxNode(.text(Int(token.start)..<Int(token.end)), at: Int(token.start)))
@@ -179,7 +179,7 @@ struct Parser {
   }
 
   /// Nodes up to an `end` or `else`.
-  private mutating func parseList() throws(Stop) -> ([SyntaxNode], Terminator, Int) {
+  mutating func parseList() throws(Stop) -> ([SyntaxNode], Terminator, Int) {
     depth += 1
     defer { depth -= 1 }
     if depth > nestingLimit { throw fail("blocks nest too deeply") }
@@ -198,13 +198,13 @@ struct Parser {
     throw fail("unexpected EOF")
   }
 
-  private mutating func expect(_ kinds: Token.Kind..., context: String) throws(Stop) -> Token {
+  mutating func expect(_ kinds: Token.Kind..., context: String) throws(Stop) -> Token {
     let token = nextNonSpace()
     guard kinds.contains(token.kind) else { throw unexpected(token, context) }
     return token
   }
 
-  private mutating func parseDefinition() throws(Stop) {
+  mutating func parseDefinition() throws(Stop) {
     let context = "define clause"
     let nameToken = try expect(.string, .rawString, context: context)
     let name = try unquote(nameToken)
@@ -213,7 +213,7 @@ struct Parser {
   }
 
   /// The body of a `define` or `block`, which sees none of the variables and loops around it.
-  private mutating func define(_ name: String, context: String) throws(Stop) {
+  mutating func define(_ name: String, context: String) throws(Stop) {
     let saved = (variables, rangeDepth)
     (variables, rangeDepth) = (["$"], 0)
     defer { (variables, rangeDepth) = saved }
@@ -222,7 +222,7 @@ struct Parser {
     try add(Definition(name: name, source: source, nodes: nodes))
   }
 
-  private mutating func add(_ definition: Definition) throws(Stop) {
+  mutating func add(_ definition: Definition) throws(Stop) {
     if let existing = definitions[definition.name], !existing.isEmpty {
       if definition.isEmpty { return }
       throw fail("template: multiple definition of template \(GoQuote.quote(definition.name))")
@@ -231,7 +231,7 @@ struct Parser {
     definitions[definition.name] = definition
   }
 
-  private mutating func unquote(_ token: Token) throws(Stop) -> String {
+  mutating func unquote(_ token: Token) throws(Stop) -> String {
     guard let bytes = GoQuote.unquote(source.bytes[Int(token.start)..<Int(token.end)]) else {
       throw fail("invalid syntax")
     }
@@ -240,7 +240,7 @@ struct Parser {
 
   // MARK: Actions
 
-  private mutating func parseAction() throws(Stop) -> Item {
+  mutating func parseAction() throws(Stop) -> Item {
     let token = nextNonSpace()
     let position = Int(token.start)
     switch token.kind {
@@ -275,12 +275,12 @@ struct Parser {
     }
   }
 
-  private mutating func parseTemplateName(_ token: Token, _ context: String) throws(Stop) -> String {
+  mutating func parseTemplateName(_ token: Token, _ context: String) throws(Stop) -> String {
     guard token.kind == .string || token.kind == .rawString else { throw unexpected(token, context) }
     return try unquote(token)
   }
 
-  private mutating func parseBlock() throws(Stop) -> SyntaxNode {
+  mutating func parseBlock() throws(Stop) -> SyntaxNode {
     let context = "block clause"
     let nameToken = nextNonSpace()
     let name = try parseTemplateName(nameToken, context)
@@ -289,7 +289,7 @@ struct Parser {
     return SyntaxNode(.template(name: name, pipeline: pipeline), at: Int(nameToken.start))
   }
 
-  private mutating func parseBranch(_ branch: SyntaxNode.Branch) throws(Stop) -> SyntaxNode {
+  mutating func parseBranch(_ branch: SyntaxNode.Branch) throws(Stop) -> SyntaxNode {
     let mark = variables.count
     defer { variables.removeSubrange(mark...) }
     let pipeline: SyntaxNode
@@ -328,146 +328,5 @@ struct Parser {
     _ = position
     return SyntaxNode(
       .branch(branch, pipeline: pipeline, body: body, otherwise: otherwise), at: pipeline.position)
-  }
-
-  // MARK: Pipelines
-
-  private mutating func parsePipeline(_ context: String, end: Token.Kind) throws(Stop) -> SyntaxNode {
-    let start = Int(peekNonSpace().start)
-    var pipeline = SyntaxNode.Pipeline()
-    try parseDeclarations(&pipeline, context)
-    while true {
-      let token = nextNonSpace()
-      switch token.kind {
-      case end:
-        try check(pipeline, context)
-        return SyntaxNode(.pipeline(pipeline), at: start)
-      case .bool, .charConstant, .complex, .dot, .field, .identifier, .number, .nilValue, .rawString, .string,
-        .variable, .leftParenthesis:
-        next -= 1
-        pipeline.commands.append(try parseCommand())
-      default: throw unexpected(token, context)
-      }
-    }
-  }
-
-  private mutating func parseDeclarations(_ pipeline: inout SyntaxNode.Pipeline, _ context: String) throws(Stop) {
-    while peekNonSpace().kind == .variable {
-      let mark = next
-      let variable = advance()
-      let after = peekNonSpace()
-      let isComma = after.kind == .char && source.bytes[Int(after.start)] == UInt8(ascii: ",")
-      guard after.kind == .assign || after.kind == .declare || isComma else {
-        next = mark
-        return
-      }
-      let name = text(variable)
-      next += 1
-      if !isComma { pipeline.isAssignment = after.kind == .assign }
-      pipeline.declarations.append(
-        SyntaxNode(.variable(name.split(separator: ".").map(String.init)), at: Int(variable.start)))
-      variables.append(name)
-      if !isComma { return }
-      guard context == "range", pipeline.declarations.count < 2 else {
-        throw fail("too many declarations in \(context)")
-      }
-      switch peekNonSpace().kind {
-      case .variable, .rightDelimiter, .rightParenthesis: continue
-      default: throw fail("range can only initialize variables")
-      }
-    }
-  }
-
-  private mutating func check(_ pipeline: SyntaxNode.Pipeline, _ context: String) throws(Stop) {
-    if pipeline.commands.isEmpty { throw fail("missing value for \(context)") }
-    for (index, command) in pipeline.commands.enumerated().dropFirst() {
-      guard case .command(let operands) = command.kind, let first = operands.first else { continue }
-      switch first.kind {
-      case .bool, .dot, .nilValue, .number, .string:
-        throw fail("non executable command in pipeline stage \(index + 1)")
-      default: break
-      }
-    }
-  }
-
-  private mutating func parseCommand() throws(Stop) -> SyntaxNode {
-    let start = Int(peekNonSpace().start)
-    var operands: [SyntaxNode] = []
-    while true {
-      _ = peekNonSpace()
-      if let operand = try parseOperand() { operands.append(operand) }
-      let token = advance()
-      switch token.kind {
-      case .space: continue
-      case .rightDelimiter, .rightParenthesis: next -= 1
-      case .pipe: break
-      default: throw unexpected(token, "operand")
-      }
-      break
-    }
-    if operands.isEmpty { throw fail("empty command") }
-    return SyntaxNode(.command(operands), at: start)
-  }
-
-  private mutating func parseOperand() throws(Stop) -> SyntaxNode? {
-    guard let node = try parseTerm() else { return nil }
-    guard peek().kind == .field else { return node }
-    let position = Int(peek().start)
-    var names: [String] = []
-    while peek().kind == .field { names.append(String(text(advance()).dropFirst())) }
-    switch node.kind {
-    case .field(let first): return SyntaxNode(.field(first + names), at: position)
-    case .variable(let first): return SyntaxNode(.variable(first + names), at: position)
-    case .bool, .string, .number, .nilValue, .dot:
-      throw fail("unexpected . after term " + GoQuote.quote(node.text(in: source)))
-    default: return SyntaxNode(.chain(node, names), at: position)
-    }
-  }
-
-  private mutating func parseTerm() throws(Stop) -> SyntaxNode? {
-    let token = nextNonSpace()
-    let position = Int(token.start)
-    switch token.kind {
-    case .identifier:
-      let name = text(token)
-      guard functions[name] != nil else {
-        throw fail("function \(GoQuote.quote(name)) not defined")
-      }
-      return SyntaxNode(.identifier(name), at: position)
-    case .dot: return SyntaxNode(.dot, at: position)
-    case .nilValue: return SyntaxNode(.nilValue, at: position)
-    case .variable:
-      let name = text(token)
-      guard variables.contains(name) else { throw fail("undefined variable \(GoQuote.quote(name))") }
-      return SyntaxNode(.variable([name]), at: position)
-    case .field: return SyntaxNode(.field([String(text(token).dropFirst())]), at: position)
-    case .bool: return SyntaxNode(.bool(token.end - token.start == 4), at: position)
-    case .charConstant, .complex, .number:
-      do throws(NumberLiteral.SyntaxError) {
-        let text = text(token)
-        let literal =
-          switch token.kind {
-          case .charConstant: try NumberLiteral(character: text)
-          case .complex: try NumberLiteral(complex: text)
-          default: try NumberLiteral(number: text)
-          }
-        return SyntaxNode(.number(literal), at: position)
-      } catch {
-        throw fail(error.message)
-      }
-    case .leftParenthesis:
-      if expressionDepth >= nestingLimit { throw fail("max expression depth exceeded") }
-      expressionDepth += 1
-      defer { expressionDepth -= 1 }
-      return try parsePipeline("parenthesized pipeline", end: .rightParenthesis)
-    case .string, .rawString:
-      guard let value = GoQuote.unquote(source.bytes[Int(token.start)..<Int(token.end)]) else {
-        throw fail("invalid syntax")
-      }
-      return SyntaxNode(.string(quoted: text(token), value: value), at: position)
-    default:
-      next -= 1
-      return nil
-    }
   }
 }
