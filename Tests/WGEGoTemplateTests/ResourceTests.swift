@@ -87,4 +87,17 @@ import WGEGoTemplate
     #expect(throws: EnvsubstError.self) { try Envsubst(text).render(values, limit: 3_000_000) }
     #expect(throws: Never.self) { try Envsubst("${A##b${P}}").render(values, limit: 3_000_000) }
   }
+
+  /// Would take minutes if each were looked for among all.
+  @Test func manyVariablesCompileInProportion() throws {
+    let count = 60_000
+    let text = (0..<count).map { "{{$v\($0) := 1}}" }.joined() + (0..<count).map { "{{$v\($0)}}" }.joined()
+    var options = TemplateOptions()
+    options.limits.time = nil
+    #expect(try Template(text, options: options).render(.null) == String(repeating: "1", count: count))
+    // Those of blocks side by side, and one name again and again.
+    let blocks = String(repeating: "{{if true}}{{$v := 1}}{{$v := 2}}{{$v}}{{end}}", count: count / 4)
+    #expect(try Template(blocks, options: options).render(.null) == String(repeating: "2", count: count / 4))
+    #expect(throws: TemplateError.self) { try Template("{{if true}}{{$v := 1}}{{end}}{{$v}}", options: options) }
+  }
 }

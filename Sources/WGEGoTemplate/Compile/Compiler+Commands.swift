@@ -12,10 +12,10 @@ extension Compiler {
     for variable in pipeline.declarations {
       guard case .variable(let names) = variable.kind, let name = names.first else { continue }
       if pipeline.isAssignment {
-        if let slot = slot(of: name) { emit(.store, slot) } else { emitFailure("undefined variable: \(name)") }
+        if let slot = scope.slot(of: name) { emit(.store, slot) } else { emitFailure("undefined variable: \(name)") }
       } else {
         let slot = newSlot()
-        scope.append((name, slot))
+        scope.declare(name, slot: slot)
         emit(.store, slot)
       }
     }
@@ -63,7 +63,7 @@ extension Compiler {
   }
 
   mutating func compileVariable(_ names: [String], _ operands: [SyntaxNode], hasFinal: Bool) {
-    guard let slot = slot(of: names[0]) else {
+    guard let slot = scope.slot(of: names[0]) else {
       emitFailure("undefined variable: \(names[0])")
       emitConstant(.none)
       return

@@ -20,7 +20,7 @@ struct Compiler {
   let known: FunctionSet
   var nameIndices: [String: Int32] = [:]
   var functionIndices: [String: Int32] = [:]
-  var scope: [(name: String, slot: Int)] = [("$", 0)]
+  var scope = VariableScope()
   var nextSlot = 1
   /// The node that Go would be at.
   var at: Int32 = -1
@@ -91,8 +91,6 @@ struct Compiler {
     return nextSlot
   }
 
-  func slot(of name: String) -> Int? { scope.last { $0.name == name }?.slot }
-
   func text(_ node: SyntaxNode) -> String { node.text(in: source) }
 
   // MARK: Nodes
@@ -149,7 +147,7 @@ struct Compiler {
       let toEnd = emit(.jump)
       patch(toElse)
       emit(.pop)
-      scope.removeSubrange(start...)
+      scope.leave(to: start)
       if let otherwise { compile(otherwise) }
       toElse = toEnd
     } else {
@@ -158,13 +156,13 @@ struct Compiler {
       if let otherwise {
         let toEnd = emit(.jump)
         patch(toElse)
-        scope.removeSubrange(start...)
+        scope.leave(to: start)
         compile(otherwise)
         toElse = toEnd
       }
     }
     patch(toElse)
-    scope.removeSubrange(mark.0...)
+    scope.leave(to: mark.0)
     nextSlot = mark.1
   }
 
@@ -175,7 +173,7 @@ struct Compiler {
     let start = scope.count
     let saved = newSlot()
     let variables = pipeline.declarations.map { variable -> Int? in
-      if case .variable(let names) = variable.kind, let name = names.first { return slot(of: name) }
+      if case .variable(let names) = variable.kind, let name = names.first { return scope.slot(of: name) }
       return nil
     }
     emit(.enterDot, saved, 1)
@@ -193,13 +191,13 @@ struct Compiler {
     for jump in loop.breaks { patch(jump) }
     emit(.rangeEnd)
     emit(.leaveDot, saved)
-    scope.removeSubrange(start...)
+    scope.leave(to: start)
     let toEnd = emit(.jump)
     patch(begin)
     emit(.leaveDot, saved)
     if let otherwise { compile(otherwise) }
     patch(toEnd)
-    scope.removeSubrange(mark.0...)
+    scope.leave(to: mark.0)
     nextSlot = mark.1
   }
 }

@@ -36,7 +36,7 @@ extension Parser {
       if !isComma { pipeline.isAssignment = after.kind == .assign }
       pipeline.declarations.append(
         SyntaxNode(.variable(name.split(separator: ".").map(String.init)), at: Int(variable.start)))
-      variables.append(name)
+      variables.declare(name, slot: 0)
       if !isComma { return }
       guard context == "range", pipeline.declarations.count < 2 else {
         throw fail("too many declarations in \(context)")
@@ -108,7 +108,7 @@ extension Parser {
     case .nilValue: return SyntaxNode(.nilValue, at: position)
     case .variable:
       let name = text(token)
-      guard variables.contains(name) else { throw fail("undefined variable \(GoQuote.quote(name))") }
+      guard variables.slot(of: name) != nil else { throw fail("undefined variable \(GoQuote.quote(name))") }
       return SyntaxNode(.variable([name]), at: position)
     case .field: return SyntaxNode(.field([String(text(token).dropFirst())]), at: position)
     case .bool: return SyntaxNode(.bool(token.end - token.start == 4), at: position)

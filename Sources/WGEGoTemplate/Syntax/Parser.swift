@@ -28,7 +28,7 @@ struct Parser {
   var next = 0
   /// The furthest token that was looked at.
   var furthest = -1
-  var variables: [String] = ["$"]
+  var variables = VariableScope()
   var rangeDepth = 0
   var depth = 0
   var expressionDepth = 0
@@ -215,7 +215,7 @@ struct Parser {
   /// The body of a `define` or `block`, which sees none of the variables and loops around it.
   mutating func define(_ name: String, context: String) throws(Stop) {
     let saved = (variables, rangeDepth)
-    (variables, rangeDepth) = (["$"], 0)
+    (variables, rangeDepth) = (VariableScope(), 0)
     defer { (variables, rangeDepth) = saved }
     let (nodes, terminator, _) = try parseList()
     if terminator == .otherwise { throw fail("unexpected {{else}} in \(context)") }
@@ -291,7 +291,7 @@ struct Parser {
 
   mutating func parseBranch(_ branch: SyntaxNode.Branch) throws(Stop) -> SyntaxNode {
     let mark = variables.count
-    defer { variables.removeSubrange(mark...) }
+    defer { variables.leave(to: mark) }
     let pipeline: SyntaxNode
     do throws(Stop) {
       pipeline = try parsePipeline(branch.rawValue, end: .rightDelimiter)
