@@ -88,6 +88,15 @@ import WGEGoTemplate
     #expect(throws: Never.self) { try Envsubst("${A##b${P}}").render(values, limit: 3_000_000) }
   }
 
+  @Test func variablesOfTemplatesWithinTemplatesAreBounded() throws {
+    let variables = (0..<2_000).map { "{{$v\($0) := 1}}" }.joined()
+    let text = #"{{define "a"}}\#(variables){{template "a" .}}{{end}}{{template "a" .}}"#
+    #expect(try kind(text, memory: 1 << 20) == .memory)
+    // One after another they take their time, too.
+    #expect(
+      try kind(#"{{define "a"}}{{if 0}}\#(variables){{end}}{{end}}{{range 4000}}{{template "a"}}{{end}}"#) == .steps)
+  }
+
   /// Would take minutes if each were looked for among all.
   @Test func manyVariablesCompileInProportion() throws {
     let count = 60_000

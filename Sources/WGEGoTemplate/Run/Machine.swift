@@ -90,13 +90,16 @@ struct Machine {
     }
   }
 
-  mutating func enter(_ code: Code) {
-    slots.append(dot)
-    slotIsInterface.append(false)
-    for _ in 1..<max(code.slotCount, 1) {
-      slots.append(.none)
-      slotIsInterface.append(false)
+  /// Makes room for the variables of a definition. A template can have very many and run itself within each other.
+  mutating func enter(_ code: Code, _ caller: Code, _ node: Int32) throws(TemplateError) {
+    let count = code.slotCount
+    guard slots.count + count <= context.limits.memory / 48 else { throw limit(.memory, caller, node) }
+    if count > 256 {
+      do { try context.charge(instructions: count * 16) } catch { throw self.error(caller, node, "\(error)") }
     }
+    slots.append(dot)
+    slots.append(contentsOf: repeatElement(.none, count: count - 1))
+    slotIsInterface.append(contentsOf: repeatElement(false, count: count))
   }
 
   // MARK: The loop
@@ -105,7 +108,7 @@ struct Machine {
     var code = main
     var pc = 0
     var base = 0
-    enter(code)
+    try enter(code, code, -1)
     let outputLimit = context.limits.output
     while true {
       let instruction = code.instructions[pc]
@@ -135,12 +138,12 @@ struct Machine {
         let function = code.functions[Int(instruction.a)]
         switch function.special {
         case .include, .evaluate:
-          let frame = try prepareCapture(function, code, instruction, pc, base)
-          frames.append(frame.0)
-          code = frame.1
-          pc = 0
+          let (frame, target) = try prepareCapture(function, code, instruction, pc, base)
+          frames.append(frame)
           base = slots.count
-          enter(code)
+          try enter(target, code, instruction.node)
+          code = target
+          pc = 0
         default: try call(function, code, instruction)
         }
       case .check:
@@ -207,10 +210,10 @@ struct Machine {
           Frame(code: code, returnTo: pc, slotBase: base, dot: dot, dotIsInterface: dotIsInterface))
         dot = stack.removeLast()
         dotIsInterface = false
+        base = slots.count
+        try enter(target, code, instruction.node)
         code = target
         pc = 0
-        base = slots.count
-        enter(code)
       case .fail:
         throw error(code, instruction.node, code.names[Int(instruction.a)])
       case .finish:
