@@ -8,7 +8,7 @@ import WGEGoTemplate
     var options = TemplateOptions(functions: .helm())
     options.limits.output = 1 << 20
     options.limits.memory = memory
-    options.limits.steps = 5_000
+    options.limits.steps = 20_000
     options.limits.time = nil
     do throws(TemplateError) {
       _ = try Template(text, options: options).render(data)

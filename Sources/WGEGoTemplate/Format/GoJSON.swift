@@ -137,7 +137,7 @@ struct GoJSON {
 
   /// - Throws: Go's words for what is wrong with the text.
   static func decode(_ text: [UInt8], context: RenderContext) throws -> GoValue {
-    try context.charge(text.count)
+    try context.charge(text.count * 16)
     let json: JSON
     do throws(JSONParseError) { json = try JSON(parsing: text) } catch {
       throw TemplateFunctionError(complaint(text, error))

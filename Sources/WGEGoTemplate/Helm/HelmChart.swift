@@ -195,8 +195,9 @@ final class HelmFiles: TemplateObject, Sendable {
         return .list(GoList(bytes.map { .integer(GoInteger(bits: UInt64($0), kind: .uint8)) }, of: .uint8))
       }
     case "Lines":
-      return TemplateFunction(name, .string) { _, arguments in
+      return TemplateFunction(name, .string) { context, arguments in
         guard var bytes = files[Sprig.string(arguments[0])] else { return Sprig.strings([]) }
+        try context.charge(bytes.count * 2)
         if bytes.last == 0x0A { bytes.removeLast() }
         return Sprig.strings(TextOperations.split(bytes, [0x0A]))
       }

@@ -51,19 +51,23 @@ enum HelmFunctions {
       })
     all.append(
       TemplateFunction("fromYaml", .string) { context, arguments in
-        decoded(context, parse(context, arguments[0]), wants: .object([:]))
+        decoded(context, try parse(context, arguments[0]), wants: .object([:]))
       })
     all.append(
       TemplateFunction("fromYamlArray", .string) { context, arguments in
-        decoded(context, parse(context, arguments[0]), wants: .array([]))
+        decoded(context, try parse(context, arguments[0]), wants: .array([]))
       })
     all.append(
       TemplateFunction("fromJson", .string) { context, arguments in
-        decoded(context, Result { try JSON(parsing: Sprig.bytes(arguments[0])) }, wants: .object([:]))
+        let bytes = Sprig.bytes(arguments[0])
+        try context.charge(bytes.count * decodedSize)
+        return decoded(context, Result { try JSON(parsing: bytes) }, wants: .object([:]))
       })
     all.append(
       TemplateFunction("fromJsonArray", .string) { context, arguments in
-        decoded(context, Result { try JSON(parsing: Sprig.bytes(arguments[0])) }, wants: .array([]))
+        let bytes = Sprig.bytes(arguments[0])
+        try context.charge(bytes.count * decodedSize)
+        return decoded(context, Result { try JSON(parsing: bytes) }, wants: .array([]))
       })
     all.append(
       TemplateFunction("toToml", .any) { context, arguments in
@@ -73,8 +77,13 @@ enum HelmFunctions {
     return all
   }()
 
-  private static func parse(_ context: RenderContext, _ value: GoValue) -> Result<JSON, any Error> {
-    Result { try YAML.parseFirst(Sprig.string(value)) }
+  /// Bytes of a value for a byte of the text that it is read from, about.
+  private static let decodedSize = 16
+
+  private static func parse(_ context: RenderContext, _ value: GoValue) throws -> Result<JSON, any Error> {
+    let text = Sprig.string(value)
+    try context.charge(text.utf8.count * decodedSize)
+    return Result { try YAML.parseFirst(text) }
   }
 
   /// Helm puts an error into the result, under `Error` or as the only element.

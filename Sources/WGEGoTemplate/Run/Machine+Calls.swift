@@ -11,7 +11,11 @@ extension Machine {
     do {
       result = try stack.withUnsafeBufferPointer { buffer in
         let base = buffer.baseAddress.map { $0 + (buffer.count - count) }
-        return try function.body(context, TemplateArguments(base, count: count))
+        let arguments = TemplateArguments(base, count: count)
+        let before = context.remaining
+        let result = try function.body(context, arguments)
+        try context.charge(for: result, of: arguments, charged: before - context.remaining)
+        return result
       }
     } catch let nested as TemplateError {
       throw error(code, instruction.node, "error calling \(function.name): \(nested)")
@@ -40,10 +44,9 @@ extension Machine {
       code: code, returnTo: pc, slotBase: base, dot: dot, dotIsInterface: dotIsInterface, function: function.name)
     let target: Code
     if case .evaluate = function.special {
-      var scratch = context.limits.memory
-      scratch -= name.utf8.count
       do {
-        try context.charge(name.utf8.count * 16)
+        // The table of definitions is copied.
+        try context.charge(name.utf8.count * 16 + definitions.count * 4)
         let added = try compile(name, code.source.name)
         frame.definitions = definitions
         definitions.merge(added) { old, new in new.instructions.count > 1 ? new : old }
@@ -115,7 +118,13 @@ extension Machine {
   ) throws(TemplateError) {
     let index = stack.count - 1 - Int(instruction.b)
     switch (type, stack[index]) {
-    case (.string, .string), (.int, .int), (.bool, .bool): return
+    case (.string, .string(let text)):
+      // What reads a long text takes its time, whatever it gives.
+      let count = text.utf8.count
+      if count > 4_096 {
+        do { try context.charge(instructions: count) } catch { throw self.error(code, instruction.node, "\(error)") }
+      }
+    case (.int, .int), (.bool, .bool): return
     case (_, let value): stack[index] = try converted(value, type, code, instruction.node)
     }
   }

@@ -223,6 +223,7 @@ struct Machine {
         if let outer = frame.outer {
           let captured = output
           output = outer
+          do { try context.charge(captured.count) } catch { throw self.error(code, instruction.node, "\(error)") }
           stack.append(.text(captured))
           topIsInterface = false
         }

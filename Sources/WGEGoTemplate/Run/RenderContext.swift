@@ -63,6 +63,24 @@ public final class RenderContext {
   /// What may still be made.
   var remaining: Int { max(memory, 0) }
 
+  /// Charges for what a function gave, less what it has charged itself: those that make one text or list leave it to
+  /// this. What only hands on an argument, or something held in one, makes nothing.
+  func charge(for result: GoValue, of arguments: TemplateArguments, charged: Int) throws {
+    let size: Int
+    switch result {
+    case .string(let text):
+      size = text.utf8.count
+      if size <= 64 || size <= charged || arguments.hold(text) { return }
+    case .bytes(let text):
+      size = text.bytes.count
+      if size <= 64 || size <= charged || arguments.hold(text) { return }
+    case .list(let list) where !list.isOwned: size = 128 + 32 * list.elements.count
+    case .map(let map) where !map.isOwned: size = 128 + 48 * map.count
+    default: return
+    }
+    if size > charged { try charge(size - max(charged, 0)) }
+  }
+
   /// Call for work that makes nothing large; the instructions of a pattern, say. 256 of them are a step.
   /// - Throws: as ``charge(_:)``.
   func charge(instructions: Int) throws {
@@ -127,5 +145,39 @@ public final class RenderContext {
       try charge(bytes.count)
       return bytes
     }
+  }
+}
+
+extension TemplateArguments {
+  private var holdContainers: Bool {
+    for index in 0..<count {
+      switch self[index] {
+      case .object, .array, .map, .list: return true
+      default: break
+      }
+    }
+    return false
+  }
+
+  /// Whether a text can be an argument, or held in one, without having been copied.
+  fileprivate func hold(_ text: String) -> Bool {
+    for index in 0..<count {
+      if case .string(let argument) = self[index], argument.sharesStorage(with: text) { return true }
+    }
+    return holdContainers
+  }
+
+  fileprivate func hold(_ text: GoBytes) -> Bool {
+    for index in 0..<count { if case .bytes(let argument) = self[index], argument === text { return true } }
+    return holdContainers
+  }
+}
+
+extension String {
+  fileprivate func sharesStorage(with other: String) -> Bool {
+    let isShared = utf8.withContiguousStorageIfAvailable { bytes in
+      other.utf8.withContiguousStorageIfAvailable { $0.baseAddress == bytes.baseAddress && $0.count == bytes.count }
+    }
+    return (isShared ?? nil) ?? false
   }
 }

@@ -19,13 +19,14 @@ extension Sprig {
           ]))
       })
     all.append(
-      Function("urlJoin", .dictionary) { _, arguments in
+      Function("urlJoin", .dictionary) { context, arguments in
         func part(_ key: String) throws -> [UInt8] {
           guard let value = arguments[0].member(key) else { return [] }
           guard let bytes = value.stringBytes else {
             throw TemplateFunctionError(
               "unable to parse \(key) key, must be of type string, but \(value.kind.rawValue) found")
           }
+          try context.charge(bytes.count * 3)
           return bytes
         }
         var url = GoURL()
