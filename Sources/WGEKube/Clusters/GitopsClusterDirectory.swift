@@ -361,17 +361,19 @@ public actor GitopsClusterDirectory: ClusterDirectory {
   /// may be ahead of the watch.
   private func lookDirectly(_ id: ClusterID) async {
     guard let key = entries[id]?.leaf.secret, entries[id]?.leaf.unavailable == nil, var followed = secrets[key],
-      followed.informer.isSynced, followed.informer.snapshot[key] == nil,
-      followed.look.map({ $0.duration >= KubeDefaults.clusterMissInterval }) ?? true
+      followed.informer.isSynced
     else { return }
+    // The watch can be quicker than this at any moment; what it shows may not have been read yet.
+    guard followed.informer.snapshot[key] == nil else { return readSecret(key) }
+    guard followed.look.map({ $0.duration >= KubeDefaults.clusterMissInterval }) ?? true else { return }
     followed.look = Elapsed(options.connections.clock)
     secrets[key] = followed
     let management = management.retrying(.none)
     let found = try? await withDeadline(options.syncDeadline, clock: options.connections.clock) {
       try await management.get(.secrets, key)
     }
-    guard let found, entries[id]?.leaf.secret == key, secrets[key]?.informer.snapshot[key] == nil else { return }
-    use(found, key, for: id)
+    guard let found, entries[id]?.leaf.secret == key else { return }
+    if secrets[key]?.informer.snapshot[key] == nil { use(found, key, for: id) } else { readSecret(key) }
   }
 
   private func set(_ id: ClusterID, _ entry: Entry) {
