@@ -83,6 +83,8 @@ let package = Package(
       providers: [.apt(["libcurl4-openssl-dev"]), .yum(["libcurl-devel"]), .brew(["curl"])]),
     .systemLibrary(name: "CWGEGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])]),
     .systemLibrary(name: "CWGESSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"]), .brew(["libssh2"])]),
+    // Calls of the system that make descriptors which no program inherits.
+    .systemLibrary(name: "CWGESystem"),
     // Counts allocations, for measuring.
     .target(name: "CWGEAllocations"),
     // Floor 1: engines and values
@@ -156,7 +158,7 @@ let package = Package(
     .target(
       name: "WGEGit",
       dependencies: [
-        "CWGEGit2", "CWGESSH2", "WGECore", "WGEHTTP",
+        "CWGEGit2", "CWGESSH2", "CWGESystem", "WGECore", "WGEHTTP",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
@@ -316,7 +318,7 @@ let package = Package(
     // Tests, and what they share
     .target(
       name: "WGETestSupport",
-      dependencies: ["WGECore"],
+      dependencies: ["CWGESystem", "WGECore"],
       path: "Tests/WGETestSupport",
       swiftSettings: settings),
     // A process that the storage tests kill.

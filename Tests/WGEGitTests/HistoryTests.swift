@@ -208,10 +208,7 @@ import WGETestSupport
 
   @Test func signedCommits() async throws {
     try await withRepository { repository, git, folder in
-      guard Tool.path("ssh-keygen") != nil else {
-        print("skipped: ssh-keygen is not installed")
-        return
-      }
+      guard Tool.areThere("ssh-keygen") else { return }
       for (name, kind, passphrase) in [("key", "ed25519", ""), ("locked", "ed25519", "secret"), ("ecdsa", "ecdsa", "")]
       {
         try await Tool.run("ssh-keygen", ["-q", "-t", kind, "-N", passphrase, "-f", "\(folder)/\(name)"])

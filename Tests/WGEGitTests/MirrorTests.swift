@@ -189,19 +189,16 @@ import WGETestSupport
       let remote = try GitRemote(url: url)
       for round in 0..<2 {
         stalling.turn(on: true)
-        let child = Process()
-        child.executableURL = URL(
-          fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-        child.arguments = ["--testing-library", "swift-testing", "--filter", "childFetches"]
-        child.environment = ProcessInfo.processInfo.environment.merging(
-          ["WGE_TEST_MIRROR_URL": url, "WGE_TEST_MIRROR_FOLDER": mirrorFolder]) { $1 }
-        child.standardOutput = FileHandle.nullDevice
-        child.standardError = FileHandle.nullDevice
-        try child.run()
+        let child = try Program(
+          FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
+          ["--testing-library", "swift-testing", "--filter", "childFetches"],
+          environment: ProcessInfo.processInfo.environment.merging(
+            ["WGE_TEST_MIRROR_URL": url, "WGE_TEST_MIRROR_FOLDER": mirrorFolder]) { $1 }
+        ).start()
         try await eventually("the child fetches") { stalling.count > round || !child.isRunning }
         #expect(child.isRunning)
-        kill(child.processIdentifier, SIGKILL)
-        try await eventually("the child is dead") { !child.isRunning }
+        child.kill()
+        _ = try await child.end()
         stalling.turn(on: false)
         // First a killed clone, then a killed fetch into a mirror that is there.
         #expect(try await text(mirrors, remote) == String(round + 1))

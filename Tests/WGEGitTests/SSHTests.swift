@@ -111,13 +111,10 @@ import WGETestSupport
 
   @Test func agent() async throws {
     try await withServer { host, fleet, folder, server in
-      guard let program = Tool.path("ssh-agent"), Tool.path("ssh-add") != nil else {
-        print("skipped: ssh-agent is not installed")
-        return
-      }
+      guard Tool.areThere("ssh-agent", "ssh-add"), let program = Tool.path("ssh-agent") else { return }
       let bare = try host.diskPath(of: fleet)
       let socket = folder + "/agent"
-      let agent = try BackgroundProgram(program, ["-D", "-a", socket])
+      let agent = try backgroundProgram(program, ["-D", "-a", socket])
       defer { withExtendedLifetime(agent) {} }
       try await eventually { FileManager.default.fileExists(atPath: socket) }
       func outcome(_ path: String) async throws -> GitHostError.Code? {
@@ -142,7 +139,7 @@ import WGETestSupport
   /// A server that says nothing, or nonsense.
   @Test func brokenServers() async throws {
     try await withTemporaryDirectory { folder in
-      let silent = try SilentPort()
+      let silent = try LoopbackListener(nil)
       func remote(_ port: Int) throws -> GitRemote {
         try GitRemote(
           url: "ssh://git@127.0.0.1:\(port)/a/b.git", knownHosts: SSHKnownHosts("* ssh-ed25519 AAAA")
@@ -151,10 +148,10 @@ import WGETestSupport
       func clone(_ port: Int, _ limits: GitTransferLimits) async -> GitHostError.Code? {
         await gitError { try await GitRepository.clone(remote(port), into: folder + "/x.git", limits: limits) }?.code
       }
-      #expect(await clone(silent.port, GitTransferLimits(idleTimeout: .milliseconds(200))) == .timeout)
-      #expect(await clone(silent.port, GitTransferLimits(deadline: .milliseconds(200))) == .timeout)
+      #expect(await clone(Int(silent.port), GitTransferLimits(idleTimeout: .milliseconds(200))) == .timeout)
+      #expect(await clone(Int(silent.port), GitTransferLimits(deadline: .milliseconds(200))) == .timeout)
       #expect(await clone(1, GitTransferLimits()) == .network)
-      let target = try remote(silent.port)
+      let target = try remote(Int(silent.port))
       let task = Task { try await GitRepository.clone(target, into: folder + "/x.git") }
       try await Task.sleep(for: .milliseconds(100))
       task.cancel()

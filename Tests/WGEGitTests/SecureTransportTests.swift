@@ -16,29 +16,31 @@ import WGETestSupport
 
   @Test func exchangeOverTLSWithAnOwnAuthority() async throws {
     try await withFleet { host, fleet, folder in
-      guard let certificates = try await TestCertificates.make(in: folder) else { return }
-      let server = try SmallHTTPServer.git(host) { $0 == "Bearer t0ken" }
-      let relay = try await TLSRelay(to: server.port, certificates)
-      let trusted = try transport(trusting: certificates.authority("ca"))
-      let url = "https://localhost:\(relay.port)/git/acme/fleet.git"
-      let credentials: GitRemote.CredentialProvider = { .bearer(Secret("t0ken")) }
-      try await checkExchange(
-        GitRemote(url: url, transport: trusted, credentials: credentials), folder, bare: host.diskPath(of: fleet))
+      try await TestKeys.with(names: "DNS:localhost") { keys in
+        let server = try SmallHTTPServer.git(host) { $0 == "Bearer t0ken" }
+        guard let relay = try await TLSRelay.start(to: server.port, keys) else { return }
+        defer { relay.stop() }
+        let trusted = try transport(trusting: keys.bytes("ca.pem"))
+        let url = "https://localhost:\(relay.port)/git/acme/fleet.git"
+        let credentials: GitRemote.CredentialProvider = { .bearer(Secret("t0ken")) }
+        try await checkExchange(
+          GitRemote(url: url, transport: trusted, credentials: credentials), folder, bare: host.diskPath(of: fleet))
 
-      // Another authority, the system's, and a name that is not in the certificate: no request goes out.
-      let before = server.requests.count
-      let others: [(String, (any HTTPTransport)?)] = [
-        (url, try transport(trusting: certificates.authority("other"))), (url, nil),
-        ("https://127.0.0.1:\(relay.port)/git/acme/fleet.git", trusted),
-      ]
-      for (url, transport) in others {
-        let remote = try GitRemote(url: url, transport: transport, credentials: credentials)
-        #expect(await gitError { try await GitRepository.clone(remote, into: folder + "/x.git") }?.code == .tls)
-        let git = try await host.open(fleet).git
-        let head = try await git.resolve(.branch(branch("main")))
-        #expect(await gitError { try await git.push(head, to: branch("new"), at: remote) }?.code == .tls)
+        // Another authority, the system's, and a name that is not in the certificate: no request goes out.
+        let before = server.requests.count
+        let others: [(String, (any HTTPTransport)?)] = [
+          (url, try transport(trusting: keys.bytes("other.pem"))), (url, nil),
+          ("https://127.0.0.1:\(relay.port)/git/acme/fleet.git", trusted),
+        ]
+        for (url, transport) in others {
+          let remote = try GitRemote(url: url, transport: transport, credentials: credentials)
+          #expect(await gitError { try await GitRepository.clone(remote, into: folder + "/x.git") }?.code == .tls)
+          let git = try await host.open(fleet).git
+          let head = try await git.resolve(.branch(branch("main")))
+          #expect(await gitError { try await git.push(head, to: branch("new"), at: remote) }?.code == .tls)
+        }
+        #expect(server.requests.count == before)
       }
-      #expect(server.requests.count == before)
     }
   }
 

@@ -61,7 +61,7 @@ extension HTTPSuites {
     ) async throws {
       try await TestKeys.with { keys in
         guard
-          let server = try ScriptServer(
+          let server = try await ScriptServer.start(
             "node", nodeServer, [keys.path("server.pem"), keys.path("server.key"), "\(streams)"])
         else { return }
         defer { server.stop() }
@@ -214,7 +214,8 @@ extension HTTPSuites {
     @Test func canBeSwitchedOff() async throws {
       try await TestKeys.with { keys in
         guard
-          let server = try ScriptServer("node", nodeServer, [keys.path("server.pem"), keys.path("server.key"), "9"])
+          let server = try await ScriptServer.start(
+            "node", nodeServer, [keys.path("server.pem"), keys.path("server.key"), "9"])
         else { return }
         defer { server.stop() }
         let tls = TLSConfiguration(trustRoots: .pem(try keys.bytes("ca.pem")))

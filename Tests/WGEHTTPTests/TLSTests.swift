@@ -68,8 +68,8 @@ extension HTTPSuites {
   @Suite struct TLSTests {
     private func server(
       _ keys: TestKeys, _ name: String = "server", clientCA: String = "", version: String = ""
-    ) throws -> ScriptServer? {
-      try ScriptServer(
+    ) async throws -> ScriptServer? {
+      try await ScriptServer.start(
         "python3", pythonServer,
         [keys.path("\(name).pem"), keys.path("\(name).key"), clientCA.isEmpty ? "" : keys.path(clientCA), version])
     }
@@ -99,7 +99,7 @@ extension HTTPSuites {
 
     @Test func trustsTheGivenAuthorityAlone() async throws {
       try await TestKeys.with { keys in
-        guard let server = try server(keys) else { return }
+        guard let server = try await server(keys) else { return }
         defer { server.stop() }
         let url = "https://localhost:\(server.port)"
         let trusted = try tls(keys)
@@ -122,7 +122,7 @@ extension HTTPSuites {
 
     @Test func looksAtTheNameAndTheDates() async throws {
       try await TestKeys.with { keys in
-        guard let good = try server(keys), let expired = try server(keys, "expired") else { return }
+        guard let good = try await server(keys), let expired = try await server(keys, "expired") else { return }
         defer {
           good.stop()
           expired.stop()
@@ -144,7 +144,7 @@ extension HTTPSuites {
 
     @Test func verifiesNothingWhenToldSo() async throws {
       try await TestKeys.with { keys in
-        guard let server = try server(keys, "expired") else { return }
+        guard let server = try await server(keys, "expired") else { return }
         defer { server.stop() }
         try await CurlTransport.with({ $0.tls = TLSConfiguration(verifiesServer: false) }) { transport in
           let text2 = try await transport.text(HTTPTransportRequest(url: "https://localhost:\(server.port)"))
@@ -155,7 +155,7 @@ extension HTTPSuites {
 
     @Test func asksForAnotherServerName() async throws {
       try await TestKeys.with { keys in
-        guard let server = try server(keys) else { return }
+        guard let server = try await server(keys) else { return }
         defer { server.stop() }
         var configuration = try tls(keys)
         configuration.serverName = "inside.example"
@@ -178,7 +178,7 @@ extension HTTPSuites {
 
     @Test(arguments: ["1.2", "1.3"]) func showsAClientCertificate(version: String) async throws {
       try await TestKeys.with { keys in
-        guard let server = try server(keys, clientCA: "ca.pem", version: version) else { return }
+        guard let server = try await server(keys, clientCA: "ca.pem", version: version) else { return }
         defer { server.stop() }
         let url = "https://localhost:\(server.port)"
         var configuration = try tls(keys)
@@ -208,7 +208,9 @@ extension HTTPSuites {
 
     @Test func theClientCertificateStaysAtItsOrigin() async throws {
       try await TestKeys.with { keys in
-        guard let here = try server(keys, clientCA: "ca.pem"), let there = try server(keys, clientCA: "ca.pem") else {
+        guard let here = try await server(keys, clientCA: "ca.pem"),
+          let there = try await server(keys, clientCA: "ca.pem")
+        else {
           return
         }
         defer {
@@ -235,7 +237,8 @@ extension HTTPSuites {
 
     @Test func refusesOldVersionsAndPlainText() async throws {
       try await TestKeys.with { keys in
-        guard let old = try server(keys, version: "1.1"), let modern = try server(keys, version: "1.2") else { return }
+        guard let old = try await server(keys, version: "1.1"), let modern = try await server(keys, version: "1.2")
+        else { return }
         defer {
           old.stop()
           modern.stop()
@@ -279,7 +282,7 @@ extension HTTPSuites {
 
     @Test func brokenPEMIsNamed() async throws {
       try await TestKeys.with { keys in
-        guard let server = try server(keys, clientCA: "ca.pem") else { return }
+        guard let server = try await server(keys, clientCA: "ca.pem") else { return }
         defer { server.stop() }
         let broken = Array("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".utf8)
         let roots = try await failure(TLSConfiguration(trustRoots: .pem(broken)), "https://localhost:\(server.port)")

@@ -14,7 +14,9 @@ struct WebhookServer: Sendable {
   /// the body.
   static func with(_ body: (WebhookServer) async throws -> Void) async throws {
     try await TestKeys.with { keys in
-      guard let server = try ScriptServer("python3", script, [keys.path("server.pem"), keys.path("server.key")])
+      guard
+        let server = try await ScriptServer.start(
+          "python3", script, [keys.path("server.pem"), keys.path("server.key")])
       else { return }
       defer { server.stop() }
       try await body(

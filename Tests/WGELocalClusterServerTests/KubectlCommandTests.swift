@@ -4,6 +4,7 @@
   import WGECore
   import WGEKube
   import WGELocalCluster
+  import WGETestSupport
 
   /// kubectl against the HTTPS face: the one that `WGE_TEST_KUBECTL` names, else the one on PATH.
   @Suite(.serialized) struct KubectlCommandTests {
@@ -47,8 +48,7 @@
       private static func find() -> String? {
         let environment = ProcessInfo.processInfo.environment
         if let named = environment["WGE_TEST_KUBECTL"], !named.isEmpty { return named }
-        return (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/kubectl" }
-          .first { FileManager.default.isExecutableFile(atPath: $0) }
+        return Tool.path("kubectl")
       }
 
       func callAsFunction(_ arguments: [String], input: String? = nil) async throws -> (output: String, code: Int32) {
@@ -58,31 +58,14 @@
           environment.merging(["HOME": folder]) { $1 })
       }
 
-      /// Runs a program to its end on a thread that may block: the server under test needs the cooperative pool.
       private static func run(
         _ program: String, _ arguments: [String], _ input: String?, _ environment: [String: String]
       ) async throws -> (output: String, code: Int32) {
-        try await withCheckedThrowingContinuation { continuation in
-          DispatchQueue.global().async {
-            let process = Process()
-            process.executableURL = URL(filePath: program)
-            process.arguments = arguments
-            process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-            let pipe = Pipe()
-            let inlet = Pipe()
-            process.standardOutput = pipe
-            process.standardError = pipe
-            process.standardInput = inlet
-            do {
-              try process.run()
-              if let input { try inlet.fileHandleForWriting.write(contentsOf: Data(input.utf8)) }
-              try inlet.fileHandleForWriting.close()
-              let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
-              process.waitUntilExit()
-              continuation.resume(returning: (String(decoding: data, as: UTF8.self), process.terminationStatus))
-            } catch { continuation.resume(throwing: error) }
-          }
-        }
+        let outcome = try await Program(
+          program, arguments, environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
+          input: .bytes(Array((input ?? "").utf8))
+        ).run()
+        return (outcome.text + String(decoding: outcome.errors, as: UTF8.self), outcome.code)
       }
     }
 

@@ -154,39 +154,18 @@ enum Victim {
 
   /// Runs the program, kills it (`kill -9`) that long after it is ready, and returns its lines.
   static func run(_ program: URL, _ arguments: [String], killAfter delay: Duration?) async throws -> [String] {
-    let process = Process()
-    process.executableURL = program
-    process.arguments = arguments
-    let output = Pipe()
-    process.standardOutput = output
-    // Where the output goes is given at the start; the reading blocks a thread of its own.
-    let bytes = Mutex(Data())
-    try process.run()
-    let number = process.processIdentifier
-    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-      DispatchQueue.global().async {
-        var isTimed = delay == nil
-        while case let data = output.fileHandleForReading.availableData, !data.isEmpty {
-          let isReady = bytes.withLock { bytes in
-            bytes.append(data)
-            return bytes.contains(UInt8(ascii: "\n"))
-          }
-          if isReady, !isTimed, let delay {
-            isTimed = true
-            let nanoseconds = Int(delay / .nanoseconds(1))
-            DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(nanoseconds)) { kill(number, SIGKILL) }
-          }
-        }
-        process.waitUntilExit()
-        continuation.resume()
-      }
+    let victim = try Program(program.path, arguments).start()
+    if let delay {
+      // It may end by itself before it has said a word.
+      _ = try? await victim.firstLine()
+      try await Task.sleep(for: delay)
+      victim.kill()
     }
-    return bytes.withLock { bytes in
-      // A line without its end was cut by the kill: the test does not know what it said.
-      var lines = String(decoding: bytes, as: UTF8.self).components(separatedBy: "\n")
-      lines.removeLast()
-      return lines
-    }
+    let text = try await victim.end().text
+    // A line without its end was cut by the kill: the test does not know what it said.
+    var lines = text.components(separatedBy: "\n")
+    lines.removeLast()
+    return lines
   }
 }
 

@@ -28,24 +28,18 @@
       try await withTemporaryDirectory { directory in
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<3 {
-          let process = try Self.start(program, directory: directory)
+          let process = try Self.program(program, directory: directory).start()
           try await Task.sleep(for: .milliseconds(Int.random(in: 300...6000, using: &generator)))
-          kill(process.processIdentifier, SIGKILL)
-          while process.isRunning { try await Task.sleep(for: .milliseconds(20)) }
+          process.kill()
+          _ = try await process.end()
         }
-        let last = try Self.start(program, directory: directory)
-        while last.isRunning { try await Task.sleep(for: .milliseconds(100)) }
-        #expect(last.terminationStatus == 0)
+        let last = try await Self.program(program, directory: directory).run()
+        #expect(last.code == 0, "\(last.text)")
       }
     }
 
-    private static func start(_ program: URL, directory: String) throws -> Process {
-      let process = Process()
-      process.executableURL = program
-      process.arguments = ["--check", "--data", directory + "/world", "--timeout", "120"]
-      process.standardOutput = FileHandle.nullDevice
-      try process.run()
-      return process
+    private static func program(_ program: URL, directory: String) -> Program {
+      Program(program.path, ["--check", "--data", directory + "/world", "--timeout", "120"])
     }
   }
 #endif

@@ -1,3 +1,4 @@
+internal import CWGESystem
 internal import Synchronization
 #if canImport(Glibc)
   internal import Glibc
@@ -27,10 +28,11 @@ final class GitSubprocess: Sendable {
 
   /// - Throws: ``GitHostError`` with code `unsupported` when the program is missing.
   init(_ program: String, _ arguments: [String], environment: [String]) throws(GitHostError) {
-    // A socket pair as the child's input: writing to a dead child is then an error, not a signal.
+    // A socket pair as the child's input: writing to a dead child is then an error, not a signal. No other child
+    // inherits these descriptors: it would keep them open for as long as it runs.
     var sockets: (Int32, Int32) = (-1, -1)
     #if canImport(Glibc)
-      let stream = Int32(SOCK_STREAM.rawValue)
+      let stream = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
     #else
       let stream = SOCK_STREAM
     #endif
@@ -40,7 +42,7 @@ final class GitSubprocess: Sendable {
     guard made == 0 else { throw systemError("make a socket pair") }
     var pipes: (Int32, Int32) = (-1, -1)
     let piped = withUnsafeMutablePointer(to: &pipes) {
-      $0.withMemoryRebound(to: Int32.self, capacity: 2) { pipe($0) }
+      $0.withMemoryRebound(to: Int32.self, capacity: 2) { wge_pipe($0) }
     }
     guard piped == 0 else {
       let error = systemError("make a pipe")
@@ -48,8 +50,8 @@ final class GitSubprocess: Sendable {
       closeDescriptor(sockets.1)
       throw error
     }
-    for descriptor in [sockets.0, sockets.1, pipes.0, pipes.1] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
     #if canImport(Darwin)
+      for descriptor in [sockets.0, sockets.1] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
       var on: Int32 = 1
       setsockopt(sockets.0, SOL_SOCKET, SO_NOSIGPIPE, &on, socklen_t(MemoryLayout<Int32>.size))
       var actions: posix_spawn_file_actions_t?
@@ -147,9 +149,14 @@ final class GitSubprocess: Sendable {
   func wait() async throws -> Int32 {
     try await reading.run {
       var status: Int32 = 0
-      // Not yet reaped, so the id cannot have been given to another process.
-      while waitpid(self.pid, &status, WNOHANG) == 0 { sleepMilliseconds(2) }
-      self.state.withLock { $0.isReaped = true }
+      func isReaped() -> Bool {
+        self.state.withLock { state in
+          // Reaped under the lock that sending signals takes: afterwards another process may have the id.
+          if !state.isReaped { state.isReaped = waitpid(self.pid, &status, WNOHANG) != 0 }
+          return state.isReaped
+        }
+      }
+      while !isReaped() { sleepMilliseconds(2) }
       return status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
     }
   }

@@ -1,6 +1,8 @@
 import Foundation
+import WGETestSupport
 
-/// The git command, cut off from the machine's configuration.
+/// The git command, cut off from the machine's configuration. It blocks: where it talks to a server of this process,
+/// run it ``offPool(_:)``.
 struct GitCLI {
   struct Failure: Error, CustomStringConvertible {
     let description: String
@@ -16,31 +18,19 @@ struct GitCLI {
   }
 
   func run(_ arguments: [String], input: String? = nil, environment: [String: String] = [:]) throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["git"] + arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: folder)
-    process.environment = [
-      "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": "/nonexistent",
-      "GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_NAME": "Cli", "GIT_AUTHOR_EMAIL": "cli@example.org",
-      "GIT_COMMITTER_NAME": "Cli", "GIT_COMMITTER_EMAIL": "cli@example.org", "GIT_TERMINAL_PROMPT": "0",
-    ].merging(environment) { $1 }
-    let output = Pipe()
-    let errors = Pipe()
-    process.standardOutput = output
-    process.standardError = errors
-    let stdin = Pipe()
-    process.standardInput = stdin
-    try process.run()
-    if let input { try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8)) }
-    try stdin.fileHandleForWriting.close()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw Failure(description: "git \(arguments.joined(separator: " ")): \(complaint)\(text)")
+    let outcome = try Program(
+      "/usr/bin/env", ["git"] + arguments, in: folder,
+      environment: [
+        "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": "/nonexistent",
+        "GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_NAME": "Cli", "GIT_AUTHOR_EMAIL": "cli@example.org",
+        "GIT_COMMITTER_NAME": "Cli", "GIT_COMMITTER_EMAIL": "cli@example.org", "GIT_TERMINAL_PROMPT": "0",
+      ].merging(environment) { $1 }, input: .bytes(Array((input ?? "").utf8))
+    ).runBlocking()
+    guard outcome.code == 0 else {
+      let complaint = String(decoding: outcome.errors, as: UTF8.self)
+      throw Failure(description: "git \(arguments.joined(separator: " ")): \(complaint)\(outcome.text)")
     }
-    return text
+    return outcome.text
   }
 
   /// Output without the last line break.
@@ -77,16 +67,5 @@ struct SeededGenerator: RandomNumberGenerator {
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
     z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
     return z ^ (z >> 31)
-  }
-}
-
-/// Runs what blocks on a thread of its own. A git command that talks to a server of this process must not hold a
-/// thread of the cooperative pool, which the server needs to answer: with two cores, two such tests at once would
-/// wait for ever.
-func offPool<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
-  try await withCheckedThrowingContinuation { continuation in
-    DispatchQueue.global().async {
-      continuation.resume(with: Swift.Result { try body() })
-    }
   }
 }

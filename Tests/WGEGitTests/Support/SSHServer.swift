@@ -13,14 +13,11 @@ import WGETestSupport
 final class SSHServer: Sendable {
   let folder: String
   let port: Int
-  private let process: BackgroundProgram
+  private let process: RunningProgram
 
   /// Nil, with a message, where there is no sshd.
   static func start(in folder: String, hostKeys: [String] = ["ed25519", "ecdsa"]) async throws -> SSHServer? {
-    for name in ["sshd", "ssh-keygen"] where Tool.path(name) == nil {
-      print("skipped: \(name) is not installed")
-      return nil
-    }
+    guard Tool.areThere("sshd", "ssh-keygen") else { return nil }
     for kind in hostKeys { try await keygen(kind, folder + "/host_\(kind)") }
     try await keygen("ed25519", folder + "/user")
     try await keygen("ecdsa", folder + "/user_ecdsa")
@@ -47,8 +44,7 @@ final class SSHServer: Sendable {
   }
 
   private static func freePort() throws -> Int {
-    let server = try SmallHTTPServer { _ in .text(404) }
-    return server.port
+    Int(try LoopbackListener(nil).port)
   }
 
   private init?(_ folder: String, _ port: Int, _ hostKeys: [String]) async throws {
@@ -68,7 +64,7 @@ final class SSHServer: Sendable {
 
       """ + hostKeys.map { "HostKey \(folder)/host_\($0)\n" }.joined()
     try Data(configuration.utf8).write(to: URL(fileURLWithPath: folder + "/sshd_config"))
-    process = try BackgroundProgram(
+    process = try backgroundProgram(
       Tool.path("sshd") ?? "/usr/sbin/sshd", ["-D", "-f", folder + "/sshd_config", "-E", folder + "/log"])
     for _ in 0..<200 {
       if Self.answers(port) { return }
@@ -102,28 +98,4 @@ final class SSHServer: Sendable {
   }
 
   func knownHosts() throws -> SSHKnownHosts { SSHKnownHosts(try line("ed25519")) }
-}
-
-/// A port that takes connections and never says a word: nobody accepts them.
-final class SilentPort: Sendable {
-  let port: Int
-  private let descriptor: Int32
-
-  init() throws {
-    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let descriptor = descriptor
-    let bound = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, length) == 0 && listen(descriptor, 64) == 0 && getsockname(descriptor, $0, &length) == 0
-      }
-    }
-    guard bound else { throw GitCLI.Failure(description: "no port") }
-    port = Int(UInt16(bigEndian: address.sin_port))
-  }
-
-  deinit { close(descriptor) }
 }

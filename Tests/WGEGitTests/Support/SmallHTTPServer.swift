@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import WGETestSupport
 
 @testable import WGEGit
 
@@ -41,63 +42,33 @@ final class SmallHTTPServer: Sendable {
     func makeAsyncIterator() -> Iterator { Iterator(rest: pieces[...]) }
   }
 
-  let port: Int
-  private let listener: Int32
-  private let handler: @Sendable (Request) async -> Answer
-  private let seen = Mutex<[Request]>([])
+  var port: Int { Int(listener.port) }
+  private let listener: LoopbackListener
+  private let seen: Seen
+
+  private final class Seen: Sendable {
+    let requests = Mutex<[Request]>([])
+  }
 
   var url: String { "http://127.0.0.1:\(port)" }
-  var requests: [Request] { seen.withLock { $0 } }
+  var requests: [Request] { seen.requests.withLock { $0 } }
 
   init(_ handler: @escaping @Sendable (Request) async -> Answer) throws {
-    self.handler = handler
-    #if canImport(Glibc)
-      listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    #else
-      listener = socket(AF_INET, SOCK_STREAM, 0)
-    #endif
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let descriptor = listener
-    let bound = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, length) == 0 && listen(descriptor, 64) == 0 && getsockname(descriptor, $0, &length) == 0
-      }
-    }
-    guard bound else { throw GitCLI.Failure(description: "no port") }
-    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    port = Int(UInt16(bigEndian: address.sin_port))
-    Thread.detachNewThread { [weak self] in
-      while true {
-        let client = accept(descriptor, nil, nil)
-        if client < 0 {
-          // Closed only here, so that no other socket can get its number while this thread accepts on it.
-          close(descriptor)
-          return
-        }
-        _ = fcntl(client, F_SETFD, FD_CLOEXEC)
-        guard let self else {
-          close(client)
-          continue
-        }
-        Thread.detachNewThread { self.serve(client) }
-      }
+    let seen = Seen()
+    self.seen = seen
+    listener = try LoopbackListener { client in
+      defer { close(client) }
+      guard let request = Self.read(client) else { return }
+      seen.requests.withLock { $0.append(request) }
+      Self.answer(client, request, handler)
     }
   }
 
-  deinit {
-    shutdown(listener, Int32(SHUT_RDWR))
-  }
-
-  private func serve(_ client: Int32) {
-    defer { close(client) }
-    guard let request = read(client) else { return }
-    seen.withLock { $0.append(request) }
+  private static func answer(
+    _ client: Int32, _ request: Request, _ handler: @escaping @Sendable (Request) async -> Answer
+  ) {
     let answer = Mutex<Answer?>(nil)
     let done = DispatchSemaphore(value: 0)
-    let handler = handler
     Task.detached {
       let result = await handler(request)
       answer.withLock { $0 = result }
@@ -113,14 +84,14 @@ final class SmallHTTPServer: Sendable {
     var head = "HTTP/1.1 \(answer.status) Status\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n"
     for (name, value) in answer.headers { head += "\(name): \(value)\r\n" }
     guard send(client, Array((head + "\r\n").utf8)) else { return }
-    Task.detached { [send] in
+    Task.detached {
       do {
         for try await piece in body where !piece.isEmpty {
-          guard send(client, Array("\(String(piece.count, radix: 16))\r\n".utf8) + piece + Array("\r\n".utf8)) else {
-            break
-          }
+          let chunk = Array("\(String(piece.count, radix: 16))\r\n".utf8) + piece + Array("\r\n".utf8)
+          // A slow client must not hold a thread of the pool.
+          guard try await offPool({ send(client, chunk) }) else { break }
         }
-        _ = send(client, Array("0\r\n\r\n".utf8))
+        _ = try await offPool { send(client, Array("0\r\n\r\n".utf8)) }
       } catch {
         // The missing last chunk tells the client.
       }
@@ -129,7 +100,7 @@ final class SmallHTTPServer: Sendable {
     done.wait()
   }
 
-  private let send: @Sendable (Int32, [UInt8]) -> Bool = { client, bytes in
+  private static func send(_ client: Int32, _ bytes: [UInt8]) -> Bool {
     var offset = 0
     while offset < bytes.count {
       #if canImport(Darwin)
@@ -145,7 +116,7 @@ final class SmallHTTPServer: Sendable {
     return true
   }
 
-  private func read(_ client: Int32) -> Request? {
+  private static func read(_ client: Int32) -> Request? {
     var buffer: [UInt8] = []
     func fill() -> Bool {
       var chunk = [UInt8](repeating: 0, count: 65_536)

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import WGETestSupport
 
 #if canImport(Darwin)
   import Darwin
@@ -11,84 +12,58 @@ import Synchronization
 ///
 /// It speaks no HTTP by itself: the script reads and writes bytes, so it can break every rule.
 final class ScriptedServer: Sendable {
-  let port: UInt16
-  private let listener: Int32
-  private let state = Mutex(State())
+  var port: UInt16 { listener.port }
+  private let listener: LoopbackListener
+  private let connections = Connections()
 
-  private struct State {
-    var accepted = 0
-    var open: Set<Int32> = []
-    var isStopped = false
+  private final class Connections: Sendable {
+    private struct State {
+      var accepted = 0
+      var open: Set<Int32> = []
+      var isStopped = false
+    }
+
+    private let state = Mutex(State())
+
+    var accepted: Int { state.withLock { $0.accepted } }
+    var open: Int { state.withLock { $0.open.count } }
+
+    func serve(_ fd: Int32, _ script: (ServerConnection) -> Void) {
+      let keeps = state.withLock { state in
+        state.accepted += 1
+        if !state.isStopped { state.open.insert(fd) }
+        return !state.isStopped
+      }
+      if keeps { script(ServerConnection(fd)) }
+      // Removed before it is closed, so that the number is not shut down in another's hands.
+      _ = state.withLock { $0.open.remove(fd) }
+      close(fd)
+    }
+
+    func stop() {
+      state.withLock { state in
+        state.isStopped = true
+        for fd in state.open { shutdown(fd, Int32(SHUT_RDWR)) }
+      }
+    }
   }
 
   var url: String { "http://127.0.0.1:\(port)" }
   /// Connections accepted so far, and still open.
-  var accepted: Int { state.withLock { $0.accepted } }
-  var open: Int { state.withLock { $0.open.count } }
+  var accepted: Int { connections.accepted }
+  var open: Int { connections.open }
 
   init(_ script: @escaping @Sendable (ServerConnection) -> Void) throws {
-    let fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    guard fd >= 0 else { throw ServerError(errno) }
-    var yes: Int32 = 1
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let bound = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        bind(fd, address, size) == 0 && listen(fd, 1024) == 0 && getsockname(fd, address, &size) == 0
-      }
-    }
-    guard bound else { throw ServerError(errno) }
-    listener = fd
-    port = UInt16(bigEndian: address.sin_port)
-    let thread = Thread { [self] in acceptAll(script) }
-    thread.start()
+    listener = try LoopbackListener { [connections] fd in connections.serve(fd, script) }
   }
 
   deinit { stop() }
 
   /// Closes the port and every connection; the scripts then see end of file.
   func stop() {
-    let open = state.withLock { state in
-      guard !state.isStopped else { return Set<Int32>() }
-      state.isStopped = true
-      shutdown(listener, Int32(SHUT_RDWR))
-      return state.open
-    }
-    for fd in open { shutdown(fd, Int32(SHUT_RDWR)) }
+    listener.stop()
+    connections.stop()
   }
-
-  private func acceptAll(_ script: @escaping @Sendable (ServerConnection) -> Void) {
-    while true {
-      let fd = accept(listener, nil, nil)
-      guard fd >= 0 else { break }
-      let keeps = state.withLock { state in
-        state.accepted += 1
-        if !state.isStopped { state.open.insert(fd) }
-        return !state.isStopped
-      }
-      guard keeps else {
-        close(fd)
-        break
-      }
-      let thread = Thread { [self] in
-        script(ServerConnection(fd))
-        // Removed before it is closed, so that the number is not shut down in another's hands.
-        _ = state.withLock { $0.open.remove(fd) }
-        close(fd)
-      }
-      thread.stackSize = 256 * 1024
-      thread.start()
-    }
-    close(listener)
-  }
-}
-
-struct ServerError: Error {
-  let code: Int32
-  init(_ code: Int32) { self.code = code }
 }
 
 /// One connection, used by its script's thread alone.

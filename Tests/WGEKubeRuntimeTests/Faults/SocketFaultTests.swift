@@ -66,21 +66,38 @@ import WGETestSupport
     torn.withLock { $0 = seen.count { $0.hasSuffix("torn") } }
     #expect(torn.withLock { $0 } == 0)
     // Each change once, in order, whole, whatever became of the connections.
-    let expected = (11...20).map { "\($0)=\(ScriptedServer.sum($0))" } + ["21=\(ScriptedServer.sum(21))", "-end"]
+    let expected = (11...20).map { "\($0)=\(BadAnswers.sum($0))" } + ["21=\(BadAnswers.sum(21))", "-end"]
     #expect(seen == expected, "\(ending)")
     #expect(server.watches > 3)
   }
 }
 
+/// A server of ``BadAnswers``.
+private final class ScriptedServer: Sendable {
+  private let listener: LoopbackListener
+  private let answers: BadAnswers
+
+  var port: UInt16 { listener.port }
+  var watches: Int { answers.watches }
+
+  init(_ ending: SocketFaultTests.Ending) throws {
+    let answers = BadAnswers(ending)
+    self.answers = answers
+    listener = try LoopbackListener { answers.serve($0) }
+  }
+
+  func stop() { listener.stop() }
+}
+
 /// Ten changes of one object, then one that comes and goes; each watch gets one whole event and a part
 /// of the next before it ends badly.
-private final class ScriptedServer: Sendable {
-  let port: UInt16
-  private let listener: Int32
+private final class BadAnswers: Sendable {
   private let ending: SocketFaultTests.Ending
   private let count = Mutex(0)
 
   var watches: Int { count.withLock { $0 } }
+
+  init(_ ending: SocketFaultTests.Ending) { self.ending = ending }
 
   static func sum(_ version: Int) -> String { String(repeating: "\(version)ü", count: 20) }
 
@@ -100,52 +117,7 @@ private final class ScriptedServer: Sendable {
       + [line("ADDED", "end", 21), line("DELETED", "end", 22)]
   }()
 
-  init(_ ending: SocketFaultTests.Ending) throws {
-    self.ending = ending
-    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
-        bind(listener, raw, length) == 0 && listen(listener, 16) == 0 && getsockname(listener, raw, &length) == 0
-      }
-    }
-    try #require(isBound)
-    self.listener = listener
-    port = UInt16(bigEndian: address.sin_port)
-    Self.thread { [self] in
-      while true {
-        let connection = accept(listener, nil, nil)
-        if connection < 0 { return }
-        Self.thread { self.serve(connection) }
-      }
-    }
-  }
-
-  func stop() {
-    shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
-  }
-
-  private static func thread(_ body: @escaping @Sendable () -> Void) {
-    final class Box: Sendable {
-      let body: @Sendable () -> Void
-      init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-    var id = pthread_t()
-    let box = Unmanaged.passRetained(Box(body)).toOpaque()
-    let result = pthread_create(
-      &id, nil,
-      { argument in
-        if let argument { Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body() }
-        return nil
-      }, box)
-    if result == 0 { pthread_detach(id) }
-  }
-
-  private func serve(_ connection: Int32) {
+  func serve(_ connection: Int32) {
     defer { close(connection) }
     let head = Self.readHead(connection)
     guard head.contains("watch=true") else {
