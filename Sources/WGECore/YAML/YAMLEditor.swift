@@ -56,6 +56,7 @@ public struct YAMLEditor: Sendable {
     }
     var node = root
     for (depth, step) in path.enumerated() {
+      if case .alias = node.kind { throw .shared(Self.describe(path.prefix(depth))) }
       guard let next = node.child(step) else { throw .notFound(Self.describe(path.prefix(depth + 1))) }
       node = next
     }

@@ -53,12 +53,19 @@ struct YAMLSpelling {
 
   private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
-  /// Where the value begins, after its anchor and tag.
+  /// Where the value begins, after its anchor and tag and the comments behind them.
   static func propertiesEnd(_ old: ArraySlice<UInt8>) -> Int {
     var index = old.startIndex
     while index < old.endIndex, old[index] == UInt8(ascii: "&") || old[index] == UInt8(ascii: "!") {
       while index < old.endIndex, old[index] > 0x20 { index += 1 }
-      while index < old.endIndex, old[index] <= 0x20 { index += 1 }
+      while index < old.endIndex, old[index] <= 0x20 || old[index] == UInt8(ascii: "#") {
+        // Nothing but a comment begins so after a blank.
+        if old[index] == UInt8(ascii: "#") {
+          while index < old.endIndex, old[index] != 0x0A, old[index] != 0x0D { index += 1 }
+        } else {
+          index += 1
+        }
+      }
     }
     return index
   }

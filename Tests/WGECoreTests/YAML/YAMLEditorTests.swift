@@ -33,6 +33,9 @@ import WGECore
       ("a:\nb: 1\n", "a: x\nb: 1\n", "x"),
       ("a: # c\nb: 1\n", "a: x # c\nb: 1\n", "x"),
       ("a: &n\nb: 1\n", "a: &n x\nb: 1\n", "x"),
+      ("a: &n # keep\n  old\nb: 1\n", "a: &n # keep\n  new\nb: 1\n", "new"),
+      ("a: &n # keep\r\n  # this: too\r\n  'old'\r\n", "a: &n # keep\r\n  # this: too\r\n  'new'\r\n", "new"),
+      ("a: !!str # keep & !this\n  old#1\n", "a: !!str # keep & !this\n  new\n", "new"),
       ("{a: , b: 1}", "{a: x, b: 1}", "x"),
       ("\u{FEFF}a: old # ü\nb: 1\n", "\u{FEFF}a: new # ü\nb: 1\n", "new"),
       ("a: \"\"", "a: \"x\"", "x"),
@@ -65,12 +68,12 @@ import WGECore
   }
 
   @Test func refusesWhatItCannotDo() throws {
-    let text = "a: &x 1\nb: *x\nm: {k: v}\nc: 2\n"
+    let text = "a: &x 1\nb: *x\nm: &m {k: v}\nc: 2\nn: *m\n"
     var editor = try YAMLEditor(Array(text.utf8))
     for (path, error) in [
       (["none"], YAMLEditError.notFound("none")), (["m"], .notAScalar("m")), (["a"], .shared("a")),
       (["b"], .shared("b")),
-      (["c", "d"], .notFound("c.d")),
+      (["c", "d"], .notFound("c.d")), (["n", "k"], .shared("n")), (["m", "z"], .notFound("m.z")),
     ] as [([YAMLEditor.Step], YAMLEditError)] {
       #expect(throws: error) { try editor.set("9", at: path) }
     }
