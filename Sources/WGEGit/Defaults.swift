@@ -34,6 +34,8 @@ public enum GitDefaults {
   public static let bufferedRequestBytes = 1 << 20
   /// A fetch, clone or push in total.
   public static let networkDeadline: Duration = .seconds(600)
+  /// For those who read a mirror to end, before it is cloned anew in its place.
+  public static let mirrorUseDeadline: Duration = .seconds(30)
   /// Establishing one TCP connection.
   public static let connectTimeout: Duration = .seconds(10)
   /// Silence on a connection before it is given up.

@@ -6,18 +6,27 @@ internal import WGECore
 /// A mirror is fetched by one at a time, in this process and between processes; several read it at
 /// once. It is cloned beside its place and moved there whole. What a fetch left that was killed
 /// half-way is removed at the next use, and a mirror that is damaged is cloned anew. Above the limit,
-/// the mirrors that were used longest ago and by nobody now are removed.
+/// the mirrors that were used longest ago and by nobody now, here or in another process, are removed.
+///
+/// Two lock files stand beside each mirror: `.lock` is held alone by who fetches, `.use` is shared by who
+/// reads. Who takes a mirror away holds both alone, so that none goes while it is read.
 public actor GitMirrors {
   private struct Entry {
     var repository: GitRepository?
     var users = 0
     var lastUse: UInt64 = 0
     var fetched: ContinuousClock.Instant?
-    var refresh: Task<GitRepository, any Error>?
+    var refresh: Task<InUse, any Error>?
     /// Fetches that were begun; the running one has this number.
     var begun = 0
     /// The running fetch needs no credential, so that its outcome proves nothing of its caller's.
     var isAnonymous = false
+  }
+
+  /// A mirror that nobody takes away while this is held.
+  private struct InUse: Sendable {
+    var repository: GitRepository
+    var lock: HeldFileLock
   }
 
   private let folder: String
@@ -45,7 +54,8 @@ public actor GitMirrors {
     self.limits = limits
   }
 
-  /// Works with an up-to-date mirror, which is neither fetched into another state nor removed meanwhile.
+  /// Works with an up-to-date mirror. It is not removed or cloned anew meanwhile, by no process; others may fetch
+  /// into it, which moves branches and keeps every object.
   ///
   /// The caller must have the right to read the repository: a mirror is shared by all who name it.
   /// - Parameters:
@@ -67,23 +77,31 @@ public actor GitMirrors {
       evict()
     }
     do {
-      return try await body(try await fresh(key, remote, freshness))
+      return try await use(try await fresh(key, remote, freshness), body)
     } catch let error as GitHostError where error.code == .corrupt {
       entries[key]?.repository = nil
       entries[key]?.fetched = nil
-      let repository = try await refresh(key, remote, anew: true)
-      return try await body(repository)
+      return try await use(try await refresh(key, remote, anew: true), body)
     }
+  }
+
+  private func use<T: Sendable>(
+    _ mirror: InUse, _ body: @Sendable (GitRepository) async throws -> T
+  ) async throws -> T {
+    defer { withExtendedLifetime(mirror.lock) {} }
+    return try await body(mirror.repository)
   }
 
   /// The folder of a repository's mirror, whether or not it exists.
   public nonisolated func path(ofMirror identity: String) -> String { "\(folder)/\(Self.name(identity)).git" }
 
-  private func fresh(_ key: String, _ remote: GitRemote, _ freshness: Duration) async throws -> GitRepository {
+  private func fresh(_ key: String, _ remote: GitRemote, _ freshness: Duration) async throws -> InUse {
     if let entry = entries[key], let repository = entry.repository, let fetched = entry.fetched,
       freshness > .zero, fetched + freshness > .now
     {
-      return repository
+      let lock = try await HeldFileLock.shared("\(folder)/\(key).use")
+      // Another process may have removed it since.
+      if AtomicFile.isFolder("\(folder)/\(key).git") { return InUse(repository: repository, lock: lock) }
     }
     return try await refresh(key, remote, anew: false)
   }
@@ -91,13 +109,13 @@ public actor GitMirrors {
   /// Fetches. Anonymous callers that come while one is fetched share the fetch after it: what is fetched
   /// now may be older than what they must see. With a credential each fetches for itself, which shows
   /// whether the credential is good.
-  private func refresh(_ key: String, _ remote: GitRemote, anew: Bool) async throws -> GitRepository {
+  private func refresh(_ key: String, _ remote: GitRemote, anew: Bool) async throws -> InUse {
     let begun = entries[key]?.begun ?? 0
     while let running = entries[key]?.refresh {
       let isShared =
         (entries[key]?.begun ?? 0) > begun && entries[key]?.isAnonymous == true && remote.credentials == nil
-      let repository = try? await running.value
-      if isShared, !anew, let repository { return repository }
+      let mirror = try? await running.value
+      if isShared, !anew, let mirror { return mirror }
       // Its caller may not have come to this yet, and a finished task would be awaited without a pause.
       if entries[key]?.refresh == running { entries[key]?.refresh = nil }
       try Task.checkCancellation()
@@ -106,27 +124,31 @@ public actor GitMirrors {
     let known = anew ? nil : entries[key]?.repository
     let limits = limits
     let folder = folder
-    let task = Task<GitRepository, any Error> {
+    let task = Task<InUse, any Error> {
       let lock = try await HeldFileLock.acquire("\(folder)/\(key).lock")
       defer { withExtendedLifetime(lock) {} }
-      return try await Self.bringUpToDate(path, remote, known: known, anew: anew, limits: limits)
+      let use = "\(folder)/\(key).use"
+      let repository = try await Self.bringUpToDate(path, remote, known: known, anew: anew, limits: limits, use: use)
+      // Before the other lock goes, so that nobody takes the mirror away in between.
+      return InUse(repository: repository, lock: try await HeldFileLock.shared(use))
     }
     entries[key]?.refresh = task
     entries[key]?.begun += 1
     entries[key]?.isAnonymous = remote.credentials == nil
     defer { if entries[key]?.refresh == task { entries[key]?.refresh = nil } }
-    let repository = try await withTaskCancellationHandler {
+    let mirror = try await withTaskCancellationHandler {
       try await task.value
     } onCancel: {
       task.cancel()
     }
-    entries[key]?.repository = repository
+    entries[key]?.repository = mirror.repository
     entries[key]?.fetched = .now
-    return repository
+    return mirror
   }
 
   private static func bringUpToDate(
-    _ path: String, _ remote: GitRemote, known: GitRepository?, anew: Bool, limits: GitTransferLimits
+    _ path: String, _ remote: GitRemote, known: GitRepository?, anew: Bool, limits: GitTransferLimits,
+    use: String
   ) async throws -> GitRepository {
     if !anew {
       do {
@@ -153,7 +175,11 @@ public actor GitMirrors {
     let fresh = path + ".new"
     removeTree(fresh)
     _ = try await GitRepository.clone(remote, into: fresh, limits: limits)
-    removeTree(path)
+    if AtomicFile.isFolder(path) {
+      // Whoever still reads the old one is waited for, shortly: it may be somebody who waits for this.
+      let alone = try await HeldFileLock.acquire(use, timeout: GitDefaults.mirrorUseDeadline)
+      withExtendedLifetime(alone) { removeTree(path) }
+    }
     try AtomicFile.moveFolder(fresh, to: path)
     return try await GitRepository.open(at: path)
   }
@@ -187,9 +213,10 @@ public actor GitMirrors {
     for mirror in sizes.sorted(by: { $0.lastUse < $1.lastUse }) where total > maximumBytes {
       guard entries[mirror.key]?.users ?? 0 == 0, entries[mirror.key]?.refresh == nil,
         // Somebody else's process may be at it.
-        let lock = try? HeldFileLock.tryAcquire("\(folder)/\(mirror.key).lock")
+        let lock = try? HeldFileLock.tryAcquire("\(folder)/\(mirror.key).lock"),
+        let alone = try? HeldFileLock.tryAcquire("\(folder)/\(mirror.key).use")
       else { continue }
-      withExtendedLifetime(lock) { removeTree("\(folder)/\(mirror.key).git") }
+      withExtendedLifetime((lock, alone)) { removeTree("\(folder)/\(mirror.key).git") }
       entries[mirror.key] = nil
       total -= mirror.bytes
     }

@@ -21,9 +21,22 @@ final class HeldFileLock: Sendable {
   static func acquire(
     _ path: String, timeout: Duration = GitDefaults.networkDeadline
   ) async throws(GitHostError) -> HeldFileLock {
+    try await wait(path, LOCK_EX, timeout)
+  }
+
+  /// Waits for the lock as one of several that hold it at once, and keep out who wants it alone.
+  static func shared(
+    _ path: String, timeout: Duration = GitDefaults.networkDeadline
+  ) async throws(GitHostError) -> HeldFileLock {
+    try await wait(path, LOCK_SH, timeout)
+  }
+
+  private static func wait(
+    _ path: String, _ kind: Int32, _ timeout: Duration
+  ) async throws(GitHostError) -> HeldFileLock {
     let end = ContinuousClock.now + timeout
     while true {
-      if let lock = try tryAcquire(path) { return lock }
+      if let lock = try tryAcquire(path, kind) { return lock }
       if ContinuousClock.now >= end {
         throw GitHostError(.unavailable, "\(path) is locked by another process", remedy: "try again later")
       }
@@ -34,10 +47,12 @@ final class HeldFileLock: Sendable {
   }
 
   /// The lock, or nil when somebody has it.
-  static func tryAcquire(_ path: String) throws(GitHostError) -> HeldFileLock? {
+  static func tryAcquire(_ path: String) throws(GitHostError) -> HeldFileLock? { try tryAcquire(path, LOCK_EX) }
+
+  private static func tryAcquire(_ path: String, _ kind: Int32) throws(GitHostError) -> HeldFileLock? {
     let descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw systemError("open the lock \(path)") }
-    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return HeldFileLock(descriptor) }
+    if flock(descriptor, kind | LOCK_NB) == 0 { return HeldFileLock(descriptor) }
     let problem = errno
     closeDescriptor(descriptor)
     guard problem == EWOULDBLOCK || problem == EINTR else { throw systemError("lock \(path)") }
