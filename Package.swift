@@ -414,6 +414,7 @@ let package = Package(
       name: "WGEGitTests",
       dependencies: [
         "WGEGit", "WGECore", "WGEHTTP", "WGETestSupport",
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
       swiftSettings: settings),

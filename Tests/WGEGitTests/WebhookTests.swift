@@ -1,3 +1,4 @@
+import Crypto
 import Testing
 import WGECore
 import WGETestSupport
@@ -100,6 +101,70 @@ import WGETestSupport
     }
   }
 
+  private func read(_ provider: GitProvider, _ fields: [String: String], _ json: JSON) -> GitWebhookEvent? {
+    WebhookReader(provider: provider, fields: fields, json: json).event()
+  }
+
+  @Test func aPushOfSeveralReferencesNamesNone() {
+    let old = "1111111111111111111111111111111111111111"
+    let new = "2222222222222222222222222222222222222222"
+    func server(_ name: String) -> JSON {
+      ["ref": ["id": .string("refs/heads/\(name)")], "fromHash": .string(old), "toHash": .string(new)]
+    }
+    func cloud(_ name: String) -> JSON { ["new": ["type": "branch", "name": .string(name), "target": ["hash": "x"]]] }
+    func azure(_ name: String) -> JSON {
+      ["name": .string("refs/heads/\(name)"), "oldObjectId": .string(old), "newObjectId": .string(new)]
+    }
+    let place: JSON = ["slug": "config", "project": ["key": "WG"]]
+    func events(_ names: [String]) -> [GitWebhookEvent?] {
+      [
+        read(
+          .bitbucketServer, ["x-event-key": "repo:refs_changed"],
+          ["repository": place, "changes": .array(names.map(server))]),
+        read(
+          .bitbucketCloud, ["x-event-key": "repo:push"],
+          ["repository": ["full_name": "acme/fleet"], "push": ["changes": .array(names.map(cloud))]]),
+        read(
+          .azureDevOps, [:],
+          [
+            "eventType": "git.push",
+            "resource": [
+              "repository": ["name": "config", "project": ["name": "acme"]], "refUpdates": .array(names.map(azure)),
+            ],
+          ]),
+      ]
+    }
+    for event in events(["one"]) { #expect(event?.reference == "refs/heads/one") }
+    for event in events(["one", "two"]) {
+      #expect(event?.kind == .push && event?.repository.isEmpty == false)
+      #expect(event?.reference == nil && event?.before == nil && event?.after == nil)
+    }
+    for event in events([]) { #expect(event == nil) }
+  }
+
+  @Test func gitLabTellsOfTags() {
+    let event = read(
+      .gitlab, [:],
+      ["object_kind": "tag_push", "ref": "refs/tags/v1", "project": ["path_with_namespace": "acme/fleet"]])
+    #expect(event?.kind == .push && event?.reference == "refs/tags/v1")
+  }
+
+  /// Everything but the signed id can be changed by whoever replays a delivery.
+  @Test func theReplayIDOfASignedDeliveryIsTheSignedOne() throws {
+    let body = Array(
+      "{\"object_kind\":\"push\",\"ref\":\"refs/heads/x\",\"project\":{\"path_with_namespace\":\"a/b\"}}".utf8)
+    let code = HMAC<SHA256>.authenticationCode(
+      for: Array("id-1.0.".utf8) + body, using: SymmetricKey(data: Array("secret".utf8)))
+    let hook = GitWebhook(provider: .gitlab, secrets: [Secret("secret")])
+    var fields = [
+      "webhook-id": "id-1", "webhook-timestamp": "0", "webhook-signature": "v1," + Base64.encode(Array(code)),
+      "Idempotency-Key": "forged", "X-Gitlab-Event-UUID": "forged",
+    ]
+    #expect(try hook.event(fields: fields, body: body, now: Timestamp(seconds: 0))?.deliveryID == "id-1")
+    fields = ["X-Gitlab-Token": "secret", "Idempotency-Key": "key"]
+    #expect(try hook.event(fields: fields, body: body, now: Timestamp(seconds: 0))?.deliveryID == "key")
+  }
+
   // MARK: - Hostile deliveries
 
   /// The fixtures that are authentic, with what makes them so.
@@ -192,7 +257,10 @@ import WGETestSupport
       for body in bodies {
         for _ in 0..<60 {
           let event = try? hook.event(fields: fields, body: damage(body).serialized(), now: Timestamp(seconds: 0))
-          if let found = event, found.kind == .push { #expect(found.reference != nil) }
+          // No reference, then no values either.
+          if let found = event, found.kind == .push, found.reference == nil {
+            #expect(found.before == nil && found.after == nil)
+          }
         }
       }
     }

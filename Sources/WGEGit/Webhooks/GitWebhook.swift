@@ -11,11 +11,11 @@ public struct GitWebhookEvent: Sendable, Hashable {
   public var kind: Kind
   /// Owner and name as the host writes them; empty for a ping.
   public var repository: String
-  /// The full reference of a push.
+  /// The full reference of a push; nil when the push changed several, or none that is named.
   public var reference: String?
-  /// Where the reference was; nil when it was made.
+  /// Where the reference was; nil when it was made, or there is no one ``reference``.
   public var before: GitObjectID?
-  /// Where it is; nil when it was deleted.
+  /// Where it is; nil when it was deleted, or there is no one ``reference``.
   public var after: GitObjectID?
   /// The pull request's number.
   public var number: Int?
@@ -170,7 +170,10 @@ public struct GitWebhook: Sendable {
   private static func deliveryID(_ provider: GitProvider, _ fields: [String: String], _ json: JSON) -> String? {
     switch provider {
     case .github: fields["x-github-delivery"]
-    case .gitlab: fields["idempotency-key"] ?? fields["x-gitlab-event-uuid"]
+    // Of a signed delivery, only the id that is signed: a replay could bear any other.
+    case .gitlab:
+      fields["webhook-signature"] != nil
+        ? fields["webhook-id"] : fields["idempotency-key"] ?? fields["x-gitlab-event-uuid"]
     case .bitbucketServer: fields["x-request-id"]
     case .bitbucketCloud: fields["x-request-uuid"]
     case .azureDevOps: json.text("id")

@@ -29,6 +29,15 @@ struct WebhookReader {
       kind: .push, repository: repository, reference: reference, before: id(before), after: id(after))
   }
 
+  /// A push that names each reference that it changed.
+  private func push(
+    _ repository: String?, _ changes: [JSON], _ read: (JSON) -> (reference: String?, before: String?, after: String?)
+  ) -> GitWebhookEvent? {
+    if changes.count > 1, let repository { return GitWebhookEvent(kind: .push, repository: repository) }
+    guard let change = changes.first.map(read) else { return nil }
+    return push(repository, change.reference, change.before, change.after)
+  }
+
   private func pull(_ repository: String?, _ number: Int64?, _ action: String?) -> GitWebhookEvent? {
     guard let repository, let number = number.flatMap({ Int(exactly: $0) }) else { return nil }
     return GitWebhookEvent(kind: .pullRequest, repository: repository, number: number, action: action)
@@ -65,7 +74,7 @@ struct WebhookReader {
   private func gitLab() -> GitWebhookEvent? {
     let repository = json.text("project", "path_with_namespace")
     switch json.text("object_kind") {
-    case "push": return push(repository, json.text("ref"), json.text("before"), json.text("after"))
+    case "push", "tag_push": return push(repository, json.text("ref"), json.text("before"), json.text("after"))
     case "merge_request":
       let action: String?
       switch json.text("object_attributes", "action") {
@@ -90,9 +99,9 @@ struct WebhookReader {
     let number = json.integer("pullRequest", "id")
     switch fields["x-event-key"] ?? json.text("eventKey") {
     case "repo:refs_changed":
-      let change = json.list("changes").first
-      return push(
-        name(json["repository"]), change?.text("ref", "id"), change?.text("fromHash"), change?.text("toHash"))
+      return push(name(json["repository"]), json.list("changes")) {
+        ($0.text("ref", "id"), $0.text("fromHash"), $0.text("toHash"))
+      }
     case "pr:opened": return pull(pullPlace, number, "opened")
     case "pr:modified", "pr:from_ref_updated": return pull(pullPlace, number, "updated")
     case "pr:merged": return pull(pullPlace, number, "merged")
@@ -107,12 +116,14 @@ struct WebhookReader {
     let number = json.integer("pullrequest", "id")
     switch fields["x-event-key"] {
     case "repo:push":
-      let change = json.list("push", "changes").first ?? .null
-      guard let name = change.text("new", "name") ?? change.text("old", "name") else { return nil }
-      let type = change.text("new", "type") ?? change.text("old", "type")
-      return push(
-        repository, (type == "tag" ? "refs/tags/" : "refs/heads/") + name, change.text("old", "target", "hash"),
-        change.text("new", "target", "hash"))
+      return push(repository, json.list("push", "changes")) { change in
+        let type = change.text("new", "type") ?? change.text("old", "type")
+        let name = change.text("new", "name") ?? change.text("old", "name")
+        return (
+          name.map { (type == "tag" ? "refs/tags/" : "refs/heads/") + $0 }, change.text("old", "target", "hash"),
+          change.text("new", "target", "hash")
+        )
+      }
     case "pullrequest:created": return pull(repository, number, "opened")
     case "pullrequest:updated": return pull(repository, number, "updated")
     case "pullrequest:fulfilled": return pull(repository, number, "merged")
@@ -131,8 +142,9 @@ struct WebhookReader {
     let repository = name(resource["repository"])
     switch json.text("eventType") {
     case "git.push":
-      let update = resource.list("refUpdates").first
-      return push(repository, update?.text("name"), update?.text("oldObjectId"), update?.text("newObjectId"))
+      return push(repository, resource.list("refUpdates")) {
+        ($0.text("name"), $0.text("oldObjectId"), $0.text("newObjectId"))
+      }
     case "git.pullrequest.created": return pull(repository, resource.integer("pullRequestId"), "opened")
     case "git.pullrequest.merged", "git.pullrequest.updated":
       let action =
