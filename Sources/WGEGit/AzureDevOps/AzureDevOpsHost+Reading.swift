@@ -48,16 +48,6 @@ extension AzureDevOpsHost {
     return found
   }
 
-  func resolve(_ revision: GitRevision, in repository: RepositoryPath) async throws(GitHostError) -> GitObjectID {
-    switch revision {
-    case .commit(let id): return id
-    case .branch(let name):
-      if let head = try await head(of: name, in: repository) { return head }
-      throw GitHostError(
-        .notFound, "there is no branch \(GitHostError.quote(name.value)) in \(repository)", field: "branch")
-    }
-  }
-
   /// One branch.
   public func branch(_ name: BranchName, in repository: RepositoryPath) async throws -> GitBranch {
     let head = try await resolve(.branch(name), in: repository)

@@ -84,16 +84,6 @@ extension BitbucketServerHost {
     try await find(branch, repository)?.head
   }
 
-  func resolve(_ revision: GitRevision, in repository: RepositoryPath) async throws(GitHostError) -> GitObjectID {
-    switch revision {
-    case .commit(let id): return id
-    case .branch(let name):
-      if let head = try await head(of: name, in: repository) { return head }
-      throw GitHostError(
-        .notFound, "there is no branch \(GitHostError.quote(name.value)) in \(repository)", field: "branch")
-    }
-  }
-
   /// Makes a branch.
   @discardableResult
   public func createBranch(

@@ -46,16 +46,6 @@ extension GitLabHost {
     }
   }
 
-  func resolve(_ revision: GitRevision, in repository: RepositoryPath) async throws(GitHostError) -> GitObjectID {
-    switch revision {
-    case .commit(let id): return id
-    case .branch(let name):
-      if let head = try await head(of: name, in: repository) { return head }
-      throw GitHostError(
-        .notFound, "there is no branch \(GitHostError.quote(name.value)) in \(repository)", field: "branch")
-    }
-  }
-
   /// Makes a branch.
   @discardableResult
   public func createBranch(

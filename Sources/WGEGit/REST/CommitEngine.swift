@@ -12,6 +12,20 @@ protocol CommitRoute: GitHost {
   func write(_ plan: CommitPlan) async throws(GitHostError) -> CommitResult
 }
 
+extension CommitRoute {
+  /// The commit that a revision names.
+  /// - Throws: `notFound` for a branch that is not there; commits are not looked up.
+  func resolve(_ revision: GitRevision, in repository: RepositoryPath) async throws(GitHostError) -> GitObjectID {
+    switch revision {
+    case .commit(let id): return id
+    case .branch(let name):
+      if let head = try await head(of: name, in: repository) { return head }
+      throw GitHostError(
+        .notFound, "there is no branch \(GitHostError.quote(name.value)) in \(repository)", field: "branch")
+    }
+  }
+}
+
 /// One try of a ``CommitRequest``: what was decided from the branch as it was seen.
 struct CommitPlan: Sendable {
   var request: CommitRequest
