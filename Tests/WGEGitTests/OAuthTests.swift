@@ -157,4 +157,35 @@ import WGETestSupport
       try OAuthApplication(provider: .github, clientID: "", clientSecret: nil, redirectURI: "https://x.test/oauth")
     }
   }
+
+  /// RFC 8628: at least five seconds slower each time, whatever the server names.
+  @Test func slowDownNeverSpeedsUp() async throws {
+    for (named, wanted) in [(nil, 10), (0, 10), (-5, 10), (3, 10), (7, 10), (60, 60), (Int64.max, 300)]
+      as [(Int64?, Int64)]
+    {
+      let answer = JSON.members([("error", "slow_down"), ("interval", named.map { .number(JSONNumber($0)) })])
+      let step: JSON = [
+        "request": ["method": "POST", "path": "/login/oauth/access_token"],
+        "response": ["status": 200, "body": answer],
+      ]
+      let flow = OAuthFlow(try application(.github), transport: ScriptedTransport([FixtureStep(json: step)]))
+      let device = OAuthDeviceCode(
+        deviceCode: Secret("D"), userCode: "", verificationURI: "", interval: .seconds(5), lifetime: .seconds(900))
+      guard case .again(let interval) = try await flow.poll(device) else {
+        Issue.record("a token for \(String(describing: named))")
+        continue
+      }
+      #expect(interval == .seconds(wanted), "\(String(describing: named))")
+    }
+  }
+
+  @Test func plainHTTPIsForThisMachine() throws {
+    func make(_ web: String, _ back: String) throws {
+      _ = try OAuthApplication(
+        provider: .gitlab, clientID: "a", clientSecret: nil, redirectURI: back, webURL: web)
+    }
+    try make("http://localhost:3000", "http://127.0.0.1:8000/back")
+    #expect(throws: GitHostError.self) { try make("http://gitlab.acme.test", "https://x.test/back") }
+    #expect(throws: GitHostError.self) { try make("https://gitlab.acme.test", "http://x.test/back") }
+  }
 }

@@ -131,7 +131,7 @@ private final class SignInServer: HTTPTransport {
     server.signIn {
       $0.device = [
         ["error": "authorization_pending"], ["error": "slow_down"], ["error": "authorization_pending"],
-        ["error": "slow_down", "interval": 12],
+        ["error": "slow_down", "interval": 25],
       ]
     }
     let flow = try flow(.github, server, clock: clock)
@@ -139,7 +139,7 @@ private final class SignInServer: HTTPTransport {
     #expect(device.userCode == "ABCD-1234")
     #expect(try await flow.token(for: device).accessToken.reveal() == "access-1")
     let pauses = clock.sleeps.map { Int(($0 / .milliseconds(100)).rounded()) }
-    #expect(pauses == [50, 50, 100, 100, 120])
+    #expect(pauses == [50, 50, 100, 100, 250])
   }
 
   @Test func aDeviceSignInEnds() async throws {

@@ -133,8 +133,9 @@ public struct OAuthFlow: Sendable {
     switch json.text("error") {
     case "authorization_pending": return .again(after: device.interval)
     case "slow_down":
-      let named = json.integer("interval").map { Duration.seconds(min($0, 300)) }
-      return .again(after: named ?? device.interval + .seconds(5))
+      // At least as slow as RFC 8628 asks for, whatever is named.
+      let named = Duration.seconds(max(0, min(json.integer("interval") ?? 0, 300)))
+      return .again(after: min(max(named, device.interval + .seconds(5)), .seconds(300)))
     default: break
     }
     if let failure = failure(json, "the device sign-in failed") { throw failure }
