@@ -179,4 +179,20 @@ private final class Peak: Sendable {
     try await governor.enter(settings, request)
     governor.leave()
   }
+
+  @Test func theQueueHeedsAPauseThatBeganMeanwhile() async throws {
+    let clock = InstantClock()
+    let wall = ManualWallClock()
+    let settings = GitHostSettings(clock: clock, wallClock: wall)
+    let governor = RequestGovernor(limit: 1)
+    let request = RESTRequest(.get, "/", "test")
+    try await governor.enter(settings, request)
+    let queued = Task { try await governor.enter(settings, request) }
+    while governor.waitingCount == 0 { await Task.yield() }
+    await governor.pause(until: wall.now().advanced(by: .seconds(9)))
+    governor.leave()
+    try await queued.value
+    #expect(clock.sleeps.contains { $0 > .seconds(8) && $0 <= .seconds(9) })
+    governor.leave()
+  }
 }

@@ -19,6 +19,19 @@ final class RequestGovernor: Sendable {
   /// Waits for a place. Every success must be followed by ``leave()``.
   /// - Throws: `cancelled`; `rateLimited` when the pause is longer than the host's patience.
   func enter(_ settings: GitHostSettings, _ request: RESTRequest) async throws(GitHostError) {
+    while true {
+      try await waitForPause(settings, request)
+      try await takePlace(request)
+      // The pause may have begun while this waited in the queue.
+      if state.withLock({ $0.pausedUntil }) == nil { return }
+      leave()
+    }
+  }
+
+  /// Those that wait for a place.
+  var waitingCount: Int { state.withLock { $0.waiting.count } }
+
+  private func waitForPause(_ settings: GitHostSettings, _ request: RESTRequest) async throws(GitHostError) {
     while let end = state.withLock({ $0.pausedUntil }) {
       let rest = end.duration(since: settings.wallClock.now())
       if rest > settings.patience {
@@ -30,6 +43,9 @@ final class RequestGovernor: Sendable {
       // Whatever the wall clock says now: it may have been set back, and the pause was kept.
       state.withLock { if $0.pausedUntil == end { $0.pausedUntil = nil } }
     }
+  }
+
+  private func takePlace(_ request: RESTRequest) async throws(GitHostError) {
     let id = state.withLock { state in
       state.nextID += 1
       return state.nextID
