@@ -180,6 +180,26 @@ private final class Peak: Sendable {
     governor.leave()
   }
 
+  @Test func credentialsDoNotGoOverPlainHTTP() async throws {
+    let transport = ClosureTransport { _, _ in (200, [:], [:]) }
+    for url in ["http://git.acme.test", "http://127.0.0.1.evil.test", "http://localhost@evil.test"] {
+      let host = BitbucketServerHost(
+        webURL: url, credential: .token(Secret("TOKEN")), transport: transport, settings: GitHostSettings()
+      ) { $0.plan.result(.zero) }
+      let error = await gitError { try await host.repository(fleet) }
+      #expect(error?.code == .validation && error?.field == "webURL", "\(url)")
+    }
+    #expect(transport.requests.isEmpty)
+    for (url, allowed) in [("http://127.0.0.1:7990", false), ("http://git.acme.test", true)] {
+      let host = BitbucketServerHost(
+        webURL: url, credential: .token(Secret("TOKEN")), transport: transport, allowsPlainHTTP: allowed,
+        settings: GitHostSettings()
+      ) { $0.plan.result(.zero) }
+      _ = try? await host.repository(fleet)
+    }
+    #expect(Set(transport.requests.map(\.origin)) == ["http://127.0.0.1:7990", "http://git.acme.test"])
+  }
+
   @Test func theQueueHeedsAPauseThatBeganMeanwhile() async throws {
     let clock = InstantClock()
     let wall = ManualWallClock()

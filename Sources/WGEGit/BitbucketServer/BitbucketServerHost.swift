@@ -17,12 +17,15 @@ public struct BitbucketServerHost: GitHost {
   ///   - credential: an HTTP access token or OAuth token; or a user with a password.
   ///   - transport: whose trust roots and proxy apply to the API.
   ///   - mirrors: where pushed commits are made.
-  ///   - allowsPlainHTTP: push also to servers on plain http that are not loopback.
+  ///   - allowsPlainHTTP: send the credential also to a server on plain http that is not loopback.
   public init(
     webURL: String, credential: GitHostCredential, transport: any HTTPTransport, mirrors: GitMirrors,
     allowsPlainHTTP: Bool = false, settings: GitHostSettings = GitHostSettings()
   ) {
-    self.init(webURL: webURL, credential: credential, transport: transport, settings: settings) { job in
+    self.init(
+      webURL: webURL, credential: credential, transport: transport, allowsPlainHTTP: allowsPlainHTTP,
+      settings: settings
+    ) { job in
       try await mirrors.push(
         job,
         credentials: {
@@ -35,11 +38,12 @@ public struct BitbucketServerHost: GitHost {
   }
 
   init(
-    webURL: String, credential: GitHostCredential, transport: any HTTPTransport, settings: GitHostSettings,
-    push: @escaping Push
+    webURL: String, credential: GitHostCredential, transport: any HTTPTransport, allowsPlainHTTP: Bool = false,
+    settings: GitHostSettings, push: @escaping Push
   ) {
     client = RESTClient(
-      root: webURL, dialect: BitbucketServerDialect(credential: credential), transport: transport, settings: settings)
+      root: webURL, dialect: BitbucketServerDialect(credential: credential), transport: transport, settings: settings,
+      allowsPlainHTTP: allowsPlainHTTP)
     self.push = push
   }
 

@@ -65,26 +65,17 @@ public struct OAuthApplication: Sendable {
         field: "webURL", "the OAuth application says not where \(provider.rawValue) is",
         remedy: "give the server's address, for instance https://bitbucket.example.com")
     }
-    guard Self.isProtected(root) else {
+    guard RESTClient.isProtected(root) else {
       throw .validation(
         field: "webURL", "the client's secret would go over plain http to \(GitHostError.withoutUserInfo(root))",
         remedy: "use https")
     }
-    guard redirectURI.isEmpty || Self.isProtected(redirectURI) else {
+    guard redirectURI.isEmpty || RESTClient.isProtected(redirectURI) else {
       throw .validation(
         field: "redirectURI", "the code would come back over plain http", remedy: "use https, or http on loopback")
     }
     self.webURL = root
     self.scopes = scopes ?? usual
-  }
-
-  /// https, or http to this machine.
-  private static func isProtected(_ url: String) -> Bool {
-    guard let origin = RESTClient.origin(of: url) else { return false }
-    if origin.hasPrefix("https://") { return true }
-    return ["http://localhost", "http://127.0.0.1", "http://[::1]"].contains {
-      origin == $0 || origin.hasPrefix($0 + ":")
-    }
   }
 
   var authorizePath: String {

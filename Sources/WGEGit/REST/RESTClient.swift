@@ -25,11 +25,19 @@ final class RESTClient: Sendable {
   let dialect: any RESTDialect
   let settings: GitHostSettings
   private let transport: any HTTPTransport
+  private let allowsPlainHTTP: Bool
   private let governor: RequestGovernor
   private let cache = ConditionalCache()
 
-  /// - Parameter root: scheme, host, port and context path, without a trailing slash.
-  init(root: String, dialect: any RESTDialect, transport: any HTTPTransport, settings: GitHostSettings) {
+  /// - Parameters:
+  ///   - root: scheme, host, port and context path, without a trailing slash.
+  ///   - allowsPlainHTTP: also to hosts that are not this machine; otherwise every request to such a root is
+  ///     refused with `validation` before anything is sent.
+  init(
+    root: String, dialect: any RESTDialect, transport: any HTTPTransport, settings: GitHostSettings,
+    allowsPlainHTTP: Bool = false
+  ) {
+    self.allowsPlainHTTP = allowsPlainHTTP
     self.root = root
     self.dialect = dialect
     self.transport = transport
@@ -39,6 +47,11 @@ final class RESTClient: Sendable {
 
   /// The answer of a success.
   func send(_ request: RESTRequest) async throws(GitHostError) -> RESTAnswer {
+    guard allowsPlainHTTP || Self.isProtected(root) else {
+      throw .validation(
+        field: "webURL", "the credential would go over plain http to \(GitHostError.withoutUserInfo(root))",
+        remedy: "use https")
+    }
     var waited: Duration = .zero
     for attempt in 1... {
       let failure: GitHostError
@@ -206,6 +219,15 @@ final class RESTClient: Sendable {
     if location.hasPrefix("/"), !location.hasPrefix("//") { return origin + location }
     guard Self.origin(of: location) == origin else { return nil }
     return location
+  }
+
+  /// https, or http to this machine.
+  static func isProtected(_ url: String) -> Bool {
+    guard let origin = origin(of: url) else { return false }
+    if origin.hasPrefix("https://") { return true }
+    return ["http://localhost", "http://127.0.0.1", "http://[::1]"].contains {
+      origin == $0 || origin.hasPrefix($0 + ":")
+    }
   }
 
   /// `https://host:port` in lower case; nil when there is user info or no host.
