@@ -98,9 +98,10 @@ import WGETestSupport
         return text(
           "{\"value\":[{\"name\":\"refs/heads/topic\",\"objectId\":\"cf95980ad1bebc7920119e4a93b2c12c5be8cf16\"}]}")
       }
-      if request.path.hasSuffix("/items"), request.value("$format") == "json",
-        request.value("path")?.hasSuffix(".yaml") == true
-      {
+      if request.path.hasSuffix("/items"), request.value("$format") == "json" {
+        guard request.value("path")?.hasSuffix(".yaml") == true else {
+          return HTTPTransportResponse(status: .notFound, url: request.path, body: HTTPBody(Array("{}".utf8)))
+        }
         return text("{\"objectId\":\"749914fd3452fc10d36ed33cbbd8be1ab72b71a6\",\"gitObjectType\":\"blob\"}")
       }
       return nil

@@ -180,6 +180,29 @@ private final class Peak: Sendable {
     governor.leave()
   }
 
+  @Test func aPageOfAProxyIsNoAnswer() async throws {
+    let listing = ClosureTransport { request, _ in
+      if request.path == "/repos/acme/fleet" { return (200, [:], ["default_branch": "main"]) }
+      return (200, [.contentType: "text/html; charset=utf-8"], .array([]))
+    }
+    #expect(await gitError { try await host(listing).branches(in: fleet) }?.code == .protocolViolation)
+    let value = ClosureTransport { _, _ in (200, [.contentType: "text/html"], ["default_branch": "main"]) }
+    let error = await gitError { try await host(value).repository(fleet) }
+    #expect(error?.code == .protocolViolation && error?.status == 200)
+    // Writes may be answered with nothing, reads only where the status says so.
+    let client = RESTClient(
+      root: "https://x.test", dialect: GitHubDialect(credential: .token(Secret("T"))), transport: value,
+      settings: GitHostSettings())
+    let empty = RESTAnswer(status: 200, fields: [:], url: "", bytes: [])
+    #expect(try client.read(empty, of: RESTRequest(.post, "/", "merge")) == .null)
+    #expect(throws: GitHostError.self) { try client.read(empty, of: RESTRequest(.get, "/", "list")) }
+    var gone = empty
+    gone.status = 204
+    #expect(try client.read(gone, of: RESTRequest(.get, "/", "list")) == .null)
+    gone.bytes = Array("<ok/>".utf8)
+    #expect(throws: GitHostError.self) { try client.read(gone, of: RESTRequest(.post, "/", "merge")) }
+  }
+
   @Test func credentialsDoNotGoOverPlainHTTP() async throws {
     let transport = ClosureTransport { _, _ in (200, [:], [:]) }
     for url in ["http://git.acme.test", "http://127.0.0.1.evil.test", "http://localhost@evil.test"] {

@@ -87,9 +87,9 @@ public struct BitbucketServerHost: GitHost {
   }
 
   func defaultBranch(_ repository: RepositoryPath) async throws(GitHostError) -> BranchName? {
-    let answer = try await client.send(
-      RESTRequest(.get, base(repository) + "/branches/default", "read the default branch of \(repository)"))
-    return answer.json.text("displayId").flatMap { try? BranchName($0) }
+    try await client.json(
+      RESTRequest(.get, base(repository) + "/branches/default", "read the default branch of \(repository)")
+    ).text("displayId").flatMap { try? BranchName($0) }
   }
 
   /// Who the token belongs to. The server answers strangers too, so only its own word counts.
@@ -139,8 +139,9 @@ public struct BitbucketServerHost: GitHost {
 
   /// Who the token belongs to, as the answer about a repository tells, with its clone URL.
   func pushPlace(_ repository: RepositoryPath) async throws(GitHostError) -> (cloneURL: String, author: GitIdentity) {
-    let answer = try await client.send(RESTRequest(.get, base(repository), "read the repository \(repository)"))
-    let links = answer.json.list("links", "clone")
+    let request = RESTRequest(.get, base(repository), "read the repository \(repository)")
+    let answer = try await client.send(request)
+    let links = try client.read(answer, of: request).list("links", "clone")
     guard let url = links.first(where: { ["http", "https"].contains($0.text("name")) })?.text("href") else {
       throw GitHostError(
         .unsupported, "\(repository) cannot be pushed to over https", remedy: "allow https in the server's settings")

@@ -73,9 +73,26 @@ final class RESTClient: Sendable {
     throw GitHostError(.unavailable, "could not \(request.doing)")
   }
 
-  /// The JSON of a success.
+  /// The JSON of a success; null for a write whose answer is empty.
   func json(_ request: RESTRequest) async throws(GitHostError) -> JSON {
-    try await send(request).json
+    try read(try await send(request), of: request)
+  }
+
+  /// The JSON of a success's answer.
+  /// - Throws: `protocolViolation` for anything else, and for a read's empty answer unless its status says so:
+  ///   a proxy's page would look like an empty listing.
+  func read(_ answer: RESTAnswer, of request: RESTRequest) throws(GitHostError) -> JSON {
+    let problem: String
+    switch answer.parse() {
+    case nil: problem = "answers with something else than JSON"
+    case .null? where request.isRead && answer.status != 204: problem = "gives an empty answer"
+    case let json?: return json
+    }
+    var error = GitHostError(
+      .protocolViolation, "could not \(request.doing): \(dialect.label) \(problem)",
+      remedy: "check the host's address and the proxies before it")
+    error.status = answer.status
+    throw error
   }
 
   /// Waits for something that the host computes.
@@ -188,7 +205,8 @@ final class RESTClient: Sendable {
       guard seen.insert(request.url(root: root)).inserted else {
         throw GitHostError(.protocolViolation, "could not \(first.doing): the pages of \(dialect.label) form a circle")
       }
-      let answer = try await send(request)
+      var answer = try await send(request)
+      answer.parsed = try read(answer, of: request)
       guard try take(answer), let following = next(answer, request) else { return }
       if following.path.contains("://") {
         guard let same = url(following.path, isAtOrigin: request) else {

@@ -94,19 +94,26 @@ struct RESTAnswer: Sendable {
   var fields: HTTPFields
   var url: String
   var bytes: [UInt8]
+  /// The body as it was parsed already.
+  var parsed: JSON?
 
   func field(_ name: String) -> String? {
     guard let name = HTTPField.Name(name) else { return nil }
     return fields[name]
   }
 
-  /// The body as JSON; null when it is none. A sign-in page is never taken for an answer.
-  var json: JSON {
-    let type = field("content-type")?.lowercased() ?? ""
-    if type.contains("html") || bytes.isEmpty { return .null }
+  /// The body as JSON; null when it is none: for failures, whose bodies may be anything. What a success
+  /// says is read by ``RESTClient``.
+  var json: JSON { parsed ?? parse() ?? .null }
+
+  /// The body as JSON, null when it is empty; nil when it is something else. A sign-in page is never taken for
+  /// an answer.
+  func parse() -> JSON? {
+    if bytes.allSatisfy({ $0 == 0x20 || (0x09...0x0d).contains($0) }) { return .null }
+    if field("content-type")?.lowercased().contains("html") == true { return nil }
     let options = JSONParseOptions(
       maximumDepth: GitDefaults.maximumAnswerDepth, maximumBytes: GitDefaults.maximumAnswerBytes)
-    return (try? JSON(parsing: bytes, options: options)) ?? .null
+    return try? JSON(parsing: bytes, options: options)
   }
 
   /// The URL of a `Link` field with a relation.

@@ -52,7 +52,7 @@ final class HTTPWire: GitWire {
       guard !user.contains(":"), user.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
         throw .validation(field: "username", "the user name contains a colon or a control character")
       }
-      return "Basic " + Data("\(user):\(password.reveal())".utf8).base64EncodedString()
+      return "Basic " + Base64.encode("\(user):\(password.reveal())".utf8)
     case .bearer(let token):
       let text = token.reveal()
       guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
