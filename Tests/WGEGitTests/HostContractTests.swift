@@ -20,6 +20,24 @@ struct ContractHost: Sendable, CustomTestStringConvertible {
       GitHostSettings(clock: clock, wallClock: ManualWallClock(Timestamp(seconds: 1_767_225_600))))
   }
 
+  /// A server whose `main` has one commit, and `topic` is ahead of it.
+  func seeded() -> FakeServer {
+    let server = FakeServer(provider)
+    server.forge { forge in
+      let first = forge.add(["a": Forge.File(bytes: Array("1".utf8))], parents: [], message: "one")
+      forge.branches["main"] = first
+      forge.branches["topic"] = forge.add(
+        ["a": Forge.File(bytes: Array("2".utf8))], parents: [first], message: "two")
+    }
+    return server
+  }
+
+  /// The one with a name.
+  static func named(_ name: String) throws -> ContractHost {
+    let all = all
+    return try #require(all.first { $0.name == name })
+  }
+
   static let all: [ContractHost] = [
     ContractHost(name: "GitHub", repository: "acme/fleet", provider: FakeGitHub()) {
       GitHubHost(credential: $1, transport: $0, settings: $2)
@@ -80,13 +98,7 @@ struct ContractHost: Sendable, CustomTestStringConvertible {
   private func seeded(
     _ provider: ContractHost, clock: InstantClock = InstantClock()
   ) async throws -> (server: FakeServer, host: any GitHost, repository: RepositoryPath) {
-    let server = FakeServer(provider.provider)
-    server.forge { forge in
-      let first = forge.add(["a": Forge.File(bytes: Array("1".utf8))], parents: [], message: "one")
-      forge.branches["main"] = first
-      forge.branches["topic"] = forge.add(
-        ["a": Forge.File(bytes: Array("2".utf8))], parents: [first], message: "two")
-    }
+    let server = provider.seeded()
     return (server, provider.host(server, clock: clock), try RepositoryPath(provider.repository))
   }
 

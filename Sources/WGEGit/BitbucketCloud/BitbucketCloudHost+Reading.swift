@@ -258,6 +258,7 @@ extension BitbucketCloudHost: CommitRoute {
     }
     do {
       let repository = try await repository(plan.repository)
+      try client.requireOrigin(of: repository.cloneURL, among: ["https://bitbucket.org", client.root])
       let author: GitIdentity
       if let named = plan.request.author { author = named } else { author = try await currentUser().identity }
       return try await push(PushedCommit(cloneURL: repository.cloneURL, plan: plan, author: author))

@@ -11,7 +11,7 @@ public struct BitbucketCloudHost: GitHost {
 
   /// - Parameters:
   ///   - credential: an OAuth or access token; or an e-mail address with an API token.
-  ///   - transport: whose trust roots and proxy apply.
+  ///   - transport: whose trust roots, client certificate and proxy apply, to the API and to pushes.
   ///   - mirrors: where commits are made that the API cannot express (rebuilt branches, modes, moves); nil:
   ///     those are `unsupported`.
   ///   - apiURL: where the API is.
@@ -28,7 +28,8 @@ public struct BitbucketCloudHost: GitHost {
         }
       }
       push = { job in
-        try await mirrors.push(job, credentials: signIn, allowsPlainHTTP: false, at: settings.wallClock.now())
+        try await mirrors.push(
+          job, transport: transport, credentials: signIn, allowsPlainHTTP: false, at: settings.wallClock.now())
       }
     }
     self.init(credential: credential, transport: transport, apiURL: apiURL, settings: settings, push: push)

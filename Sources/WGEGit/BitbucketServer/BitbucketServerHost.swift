@@ -15,7 +15,7 @@ public struct BitbucketServerHost: GitHost {
   /// - Parameters:
   ///   - webURL: where the server is, context path included: `https://bitbucket.example.com`.
   ///   - credential: an HTTP access token or OAuth token; or a user with a password.
-  ///   - transport: whose trust roots and proxy apply to the API.
+  ///   - transport: whose trust roots, client certificate and proxy apply, to the API and to pushes.
   ///   - mirrors: where pushed commits are made.
   ///   - allowsPlainHTTP: send the credential also to a server on plain http that is not loopback.
   public init(
@@ -27,7 +27,7 @@ public struct BitbucketServerHost: GitHost {
       settings: settings
     ) { job in
       try await mirrors.push(
-        job,
+        job, transport: transport,
         credentials: {
           switch credential {
           case .token(let token): .bearer(token)
@@ -149,7 +149,9 @@ public struct BitbucketServerHost: GitHost {
     guard let login = answer.field("x-ausername"), !login.isEmpty else {
       throw GitHostError(.unauthorized, "Bitbucket took the token for nobody's", remedy: "renew the token")
     }
-    return (GitHostError.withoutUserInfo(url), try await user(login).identity)
+    let cloneURL = GitHostError.withoutUserInfo(url)
+    try client.requireOrigin(of: cloneURL, among: [client.root])
+    return (cloneURL, try await user(login).identity)
   }
 }
 

@@ -1,4 +1,5 @@
 internal import WGECore
+internal import WGEHTTP
 
 /// A commit that is made here and pushed, for hosts without an API for several files at once.
 struct PushedCommit: Sendable {
@@ -12,10 +13,15 @@ struct PushedCommit: Sendable {
 extension GitMirrors {
   /// Makes the commit in memory on top of the mirror's objects and pushes it. The branch must be where
   /// the plan saw it.
+  /// - Parameters:
+  ///   - transport: for fetching and pushing; see ``GitRemote``.
+  ///   - time: the commit's.
   func push(
-    _ job: PushedCommit, credentials: GitRemote.CredentialProvider?, allowsPlainHTTP: Bool, at time: Timestamp
+    _ job: PushedCommit, transport: (any HTTPTransport)? = nil, credentials: GitRemote.CredentialProvider?,
+    allowsPlainHTTP: Bool, at time: Timestamp
   ) async throws -> CommitResult {
-    let remote = try GitRemote(url: job.cloneURL, allowsPlainHTTP: allowsPlainHTTP, credentials: credentials)
+    let remote = try GitRemote(
+      url: job.cloneURL, transport: transport, allowsPlainHTTP: allowsPlainHTTP, credentials: credentials)
     return try await withMirror(of: remote) { mirror in
       let scratch = try await GitRepository.scratch(borrowingObjectsOf: mirror.path)
       var request = job.plan.request

@@ -95,6 +95,24 @@ final class RESTClient: Sendable {
     throw error
   }
 
+  /// That a URL which the host names is where the credential may go.
+  func requireOrigin(of url: String, among roots: [String]) throws(GitHostError) {
+    let origin = Self.origin(of: url).map(Self.withoutUsualPort)
+    if let origin, roots.contains(where: { Self.origin(of: $0).map(Self.withoutUsualPort) == origin }) { return }
+    throw GitHostError(
+      .protocolViolation,
+      "\(dialect.label) names \(GitHostError.quote(GitHostError.withoutUserInfo(url))) for pushes, which is another host",
+      remedy: "reach the server by the address that it gives for itself; the credential was not sent elsewhere")
+  }
+
+  private static func withoutUsualPort(_ origin: String) -> String {
+    for (scheme, port) in [("https://", ":443"), ("http://", ":80")]
+    where origin.hasPrefix(scheme) && origin.hasSuffix(port) {
+      return String(origin.dropLast(port.utf8.count))
+    }
+    return origin
+  }
+
   /// Waits for something that the host computes.
   func sleep(_ duration: Duration, _ request: RESTRequest) async throws(GitHostError) {
     do {
