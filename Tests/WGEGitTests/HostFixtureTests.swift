@@ -276,6 +276,14 @@ struct Provider: Sendable {
     if changes.isEmpty {
       changes = try defaultChanges(id)
     }
+    // Bitbucket Server's edit knows no modes. It compares the file only, so that our host does not ask it where
+    // the branch's head counts: its answer to a stale edit is read where any head will do.
+    if name == "bitbucket-server", !isNew { changes = changes.map(Self.keepingMode) }
+    if id == "bitbucket-server/edit-one-file-stale", let host = host as? BitbucketServerHost {
+      let request = CommitRequest(branch: topic, message: "Add app", changes: changes)
+      return try await host.write(
+        CommitPlan(request: request, repository: repo, message: "Add app", parent: base, head: base))
+    }
     return try await host.commitFiles(
       CommitRequest(
         branch: topic, base: isNew ? id.contains("git-push") ? .commit(base) : .branch(BranchName("main")) : nil,
@@ -283,6 +291,11 @@ struct Provider: Sendable {
         author: name == "bitbucket-cloud" ? GitIdentity(name: "Alice", email: "alice@acme.test") : nil,
         expectedHead: isNew ? .absent : id.contains("stale") ? .exactly(name == "azure-devops" ? head : base) : .any),
       in: repo)
+  }
+
+  private static func keepingMode(_ change: FileChange) -> FileChange {
+    guard case .put(let bytes, _) = change.kind else { return change }
+    return .put(change.path, bytes: bytes)
   }
 
   private func defaultChanges(_ id: String) throws -> [FileChange] {

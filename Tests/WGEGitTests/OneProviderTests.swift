@@ -54,6 +54,55 @@ import WGETestSupport
       #expect(server.requests.allSatisfy { $0.origin == "https://bitbucket.acme.test" })
     }
   }
+
+  /// The one-file edit compares the file only: a commit beside it must not go unseen.
+  @Test func anExactHeadHoldsForTheWholeBranch() async throws {
+    let provider = try ContractHost.named("Bitbucket Server")
+    let server = provider.seeded()
+    let host = provider.host(server)
+    let repository = try RepositoryPath(provider.repository)
+    let head = try #require(server.forge { $0.branches["topic"] })
+    server.plan(
+      .interference { forge in
+        let tip = forge.tip("topic")
+        forge.branches["topic"] = forge.add(
+          ["a": Forge.File(bytes: [50]), "theirs": Forge.File(bytes: [1])], parents: tip.map { [$0.id] } ?? [],
+          message: "theirs")
+      }, on: { $0.segments.contains("raw") || $0.segments.last == "config" })
+    let error = await gitError {
+      try await host.commitFiles(
+        CommitRequest(
+          branch: topic, message: "three", changes: [.put(GitPath("a"), text: "3")], expectedHead: .exactly(head)),
+        in: repository)
+    }
+    #expect(error?.code == .staleHead && server.unmetFaults == 0)
+    #expect(server.forge { $0.tip("topic")?.message } == "theirs")
+  }
+
+  /// It keeps the mode, and its committer is the credential's owner.
+  @Test func theOneFileEditIsLeftWhereItSaysTooLittle() async throws {
+    let provider = try ContractHost.named("Bitbucket Server")
+    let server = provider.seeded()
+    let host = provider.host(server)
+    let repository = try RepositoryPath(provider.repository)
+    let bot = GitIdentity(name: "Bot", email: "bot@acme.test")
+    func edits(_ text: String, executable: Bool? = nil, committer: GitIdentity? = nil) async throws -> Int {
+      let count = server.requests.count
+      _ = try await host.commitFiles(
+        CommitRequest(
+          branch: topic, message: text,
+          changes: [.put(GitPath("a"), bytes: Array(text.utf8), executable: executable)], committer: committer),
+        in: repository)
+      return server.requests.dropFirst(count).count { $0.method == "PUT" }
+    }
+    #expect(try await edits("4") == 1)
+    #expect(try await edits("5", committer: bot) == 0)
+    #expect(try await edits("6", executable: true) == 0)
+    #expect(server.forge { $0.tip("topic")?.tree["a"]?.mode } == "100755")
+    // Not executable any more is a change, too.
+    #expect(try await edits("7", executable: false) == 0)
+    #expect(server.forge { $0.tip("topic")?.tree["a"]?.mode } == "100644")
+  }
 }
 
 /// A provider whose answers are not quite what it gives.

@@ -217,9 +217,11 @@ extension BitbucketServerHost: CommitRoute {
   }
 
   func write(_ plan: CommitPlan) async throws(GitHostError) -> CommitResult {
-    if let head = plan.head, !plan.request.rebuild, plan.request.changes.count == 1,
-      let change = plan.request.changes.first,
-      case .put(let bytes, let executable) = change.kind, executable != true, plan.request.author == nil,
+    // The API's edit compares the file with the plan's head, not the branch; it keeps the mode and knows the
+    // credential's owner only.
+    if let head = plan.head, !plan.request.rebuild, !plan.request.isForExactHead, plan.request.changes.count == 1,
+      let change = plan.request.changes.first, case .put(let bytes, nil) = change.kind,
+      plan.request.author == nil, plan.request.committer == nil,
       let result = try await edit(change.path, bytes, plan, head)
     {
       return result

@@ -53,6 +53,11 @@ public struct CommitRequest: Sendable, Hashable {
     self.allowInitial = allowInitial
     self.rebuild = rebuild
   }
+
+  /// The commit's parent must be the one that the request names.
+  var isForExactHead: Bool {
+    if case .exactly = expectedHead { true } else { false }
+  }
 }
 
 /// What became of a ``CommitRequest``.
