@@ -103,6 +103,28 @@ import WGETestSupport
     #expect(try await edits("7", executable: false) == 0)
     #expect(server.forge { $0.tip("topic")?.tree["a"]?.mode } == "100644")
   }
+
+  /// Without knowing what was merged, somebody's newer commits would go with the branch.
+  @Test(arguments: [true, false]) func onlyWhatWasMergedIsDeleted(_ isTold: Bool) async throws {
+    let server = FakeServer(
+      Altered(provider: FakeBitbucketServer()) { request, text in
+        isTold || !request.segments.contains("pull-requests") ? text : text.replacing("latestCommit", with: "hidden")
+      })
+    server.forge { forge in
+      let first = forge.add(["a": Forge.File(bytes: [49])], parents: [], message: "one")
+      forge.branches = [
+        "main": first, "topic": forge.add(["a": Forge.File(bytes: [50])], parents: [first], message: "two"),
+      ]
+    }
+    let provider = try ContractHost.named("Bitbucket Server")
+    let host = provider.host(server)
+    let repository = try RepositoryPath(provider.repository)
+    let pull = try await host.createPullRequest(
+      PullRequestDraft(title: "Add app", body: "", head: topic, base: main), in: repository)
+    let merged = try await host.mergePullRequest(pull.number, MergeRequest(deleteBranch: true), in: repository)
+    #expect(merged.state == .merged)
+    #expect(server.forge { $0.branches["topic"] == nil } == isTold)
+  }
 }
 
 /// A provider whose answers are not quite what it gives.

@@ -158,8 +158,9 @@ extension BitbucketServerHost {
       if now.state == .merged { return now }
       throw error.explained(by: now)
     }
-    if request.deleteBranch, !pull.isFork {
-      try? await deleteBranch(pull.head, expectedHead: pull.headCommit, in: repository)
+    // Without knowing what was merged, somebody's newer commits would go with the branch.
+    if request.deleteBranch, !pull.isFork, let merged = pull.headCommit {
+      try? await deleteBranch(pull.head, expectedHead: merged, in: repository)
     }
     pull.mergedAt = pull.mergedAt ?? pull.updatedAt
     return pull
