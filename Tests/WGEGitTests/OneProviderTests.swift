@@ -125,6 +125,42 @@ import WGETestSupport
     #expect(merged.state == .merged)
     #expect(server.forge { $0.branches["topic"] == nil } == isTold)
   }
+
+  // MARK: - Bitbucket Cloud
+
+  /// Listings go down fifty levels at most, and end in between where they take too long (status 555).
+  @Test(arguments: [false, true]) func deepFoldersAreWalked(_ isSlow: Bool) async throws {
+    let provider = try ContractHost.named("Bitbucket Cloud")
+    let server = provider.seeded()
+    let deep = (1...120).map { "d\($0)" }.joined(separator: "/")
+    let paths = ["a", "d1/x", "d1/d2/y", deep + "/z", "other/file"]
+    server.forge { forge in
+      let tree = Dictionary(uniqueKeysWithValues: paths.map { ($0, Forge.File(bytes: [49])) })
+      forge.branches["main"] = forge.add(tree, parents: [], message: "deep")
+    }
+    if isSlow { server.plan(.refusal(555), times: .max, on: { $0.value("max_depth") == "50" }) }
+    let entries = try await provider.host(server).tree(
+      at: .branch(main), under: nil, recursive: true, in: RepositoryPath(provider.repository))
+    #expect(entries.map(\.path) == paths.sorted())
+    #expect(entries.allSatisfy { $0.kind == .file })
+  }
+
+  @Test(arguments: ["..", "d/../..", "/d", "elsewhere", "d//e"]) func aWalkOnlyGoesDown(_ name: String) async throws {
+    let server = FakeServer(
+      Altered(provider: FakeBitbucketCloud()) { request, text in
+        request.path.contains("/src/") ? text.replacing("\"d/e\"", with: "\"\(name)\"") : text
+      })
+    server.plan(.refusal(555), times: .max, on: { $0.value("max_depth") == "50" })
+    server.forge { forge in
+      forge.branches["main"] = forge.add(["d/e/f": Forge.File(bytes: [49])], parents: [], message: "one")
+    }
+    let provider = try ContractHost.named("Bitbucket Cloud")
+    let error = await gitError {
+      try await provider.host(server).tree(
+        at: .branch(main), under: nil, recursive: true, in: RepositoryPath(provider.repository))
+    }
+    #expect(error?.code == .protocolViolation)
+  }
 }
 
 /// A provider whose answers are not quite what it gives.

@@ -120,25 +120,49 @@ extension BitbucketCloudHost {
     let result: [TreeEntry]
     if recursive {
       do throws(GitHostError) {
-        result = try await listing(commit, folder?.value, depth: 50, repository).filter { $0.kind != .folder }
+        result = try await walk(commit, folder?.value, depth: 50, repository)
       } catch {
-        guard error.code == .tooLarge else { throw error }
-        var (found, folders) = ([TreeEntry](), [folder?.value])
-        while let next = folders.popLast() {
-          for entry in try await listing(commit, next, depth: 1, repository) {
-            if entry.kind == .folder { folders.append(entry.path) } else { found.append(entry) }
-          }
-        }
-        result = found
+        guard error.code == .tooLarge, error.reason != Self.tooManyEntries else { throw error }
+        result = try await walk(commit, folder?.value, depth: 1, repository)
       }
     } else {
-      result = try await listing(commit, folder?.value, depth: 1, repository)
+      result = try await listing(
+        commit, folder?.value, depth: 1, limit: GitDefaults.maximumTreeEntries, repository)
     }
     return result.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
   }
 
-  private func listing(
+  private static let tooManyEntries = "maximumTreeEntries"
+
+  /// The files below a folder, by listings of so many levels; what stands deeper is listed by itself.
+  private func walk(
     _ commit: GitObjectID, _ folder: String?, depth: Int, _ repository: RepositoryPath
+  ) async throws(GitHostError) -> [TreeEntry] {
+    var (found, folders) = ([TreeEntry](), [folder])
+    var rest = GitDefaults.maximumTreeEntries
+    while let next = folders.popLast() {
+      let prefix = next.map { $0 + "/" } ?? ""
+      let entries = try await listing(commit, next, depth: depth, limit: rest, repository)
+      rest -= entries.count
+      for entry in entries {
+        guard entry.kind == .folder else {
+          found.append(entry)
+          continue
+        }
+        // Only downwards, so that the walk ends whatever the host names.
+        guard (try? GitPath(entry.path)) != nil, entry.path.hasPrefix(prefix) else {
+          throw GitHostError(
+            .protocolViolation, "Bitbucket lists \(GitHostError.quote(entry.path)) below \(GitHostError.quote(prefix))")
+        }
+        let levels = entry.path.utf8.dropFirst(prefix.utf8.count).count { $0 == UInt8(ascii: "/") } + 1
+        if levels >= depth { folders.append(entry.path) }
+      }
+    }
+    return found
+  }
+
+  private func listing(
+    _ commit: GitObjectID, _ folder: String?, depth: Int, limit: Int, _ repository: RepositoryPath
   ) async throws(GitHostError) -> [TreeEntry] {
     var result: [TreeEntry] = []
     let tail = folder.map { $0.percentEncodedPath + "/" } ?? ""
@@ -157,8 +181,10 @@ extension BitbucketCloudHost {
           : attributes.contains("subrepository")
             ? .submodule : attributes.contains("executable") ? .executable : .file
       result.append(TreeEntry(path: path, kind: kind, size: kind.isBlob ? json.integer("size") : nil))
-      guard result.count <= GitDefaults.maximumTreeEntries else {
-        throw GitHostError(.validation, "the listing has more than \(GitDefaults.maximumTreeEntries) entries")
+      guard result.count <= limit else {
+        throw GitHostError(
+          .tooLarge, "the listing has more than \(GitDefaults.maximumTreeEntries) entries",
+          reason: Self.tooManyEntries)
       }
       return true
     }

@@ -87,10 +87,9 @@ struct FakeBitbucketCloud: FakeProvider {
     }
     let tree = Forge.below(path, commit.tree)
     if tree.isEmpty { return Self.missing }
-    let isDeep = request.value("max_depth").flatMap { Int($0) } ?? 1 > 1
     return paged(
       request,
-      Forge.entries(tree, recursive: isDeep).map { entry in
+      Forge.entries(tree, depth: request.value("max_depth").flatMap { Int($0) } ?? 1).map { entry in
         [
           "path": .string(path.isEmpty ? entry.path : "\(path)/\(entry.path)"),
           "type": entry.file == nil ? "commit_directory" : "commit_file",

@@ -124,13 +124,18 @@ struct Forge {
 
   /// Files and folders, by path; a folder has no file.
   static func entries(_ tree: Tree, recursive: Bool) -> [(path: String, file: File?)] {
+    entries(tree, depth: recursive ? .max : 1)
+  }
+
+  /// Those of so many levels.
+  static func entries(_ tree: Tree, depth: Int) -> [(path: String, file: File?)] {
     var result: [String: File?] = [:]
     for (path, file) in tree {
       let parts = path.split(separator: "/")
-      for count in 1..<max(parts.count, 1) where recursive || count == 1 {
+      for count in 1..<max(parts.count, 1) where count <= depth {
         result[parts.prefix(count).joined(separator: "/")] = .some(nil)
       }
-      if recursive || parts.count == 1 { result[path] = file }
+      if parts.count <= depth { result[path] = file }
     }
     return result.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
