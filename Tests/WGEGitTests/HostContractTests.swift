@@ -253,14 +253,47 @@ struct ContractHost: Sendable, CustomTestStringConvertible {
     #expect(server.pullRequestCount == 1)
   }
 
-  /// Cancelled at any request: an error that says so, promptly, and nothing half-done on the branch.
+  /// Cancelled at each request in turn: an error that says so, the commit wholly there or not at all, and no
+  /// branch that was only made on the way to it.
   @Test(arguments: ContractHost.all) func cancellationIsPrompt(_ provider: ContractHost) async throws {
-    let (server, host, repository) = try await seeded(provider)
-    let task = Task {
-      withUnsafeCurrentTask { $0?.cancel() }
-      return try await commit(host, "topic", in: repository)
+    func write(
+      _ server: FakeServer, _ host: any GitHost, _ repository: RepositoryPath, _ target: String, _ rebuild: Bool
+    ) async throws -> CommitResult {
+      let head = server.forge { $0.branches[target] }
+      return try await host.commitFiles(
+        CommitRequest(
+          branch: BranchName(target), base: .branch(BranchName("main")), message: "three",
+          changes: [.put(GitPath("b"), text: "3"), .put(GitPath("c"), text: "3")],
+          expectedHead: rebuild ? head.map { .exactly($0) } ?? .absent : .any, rebuild: rebuild), in: repository)
     }
-    #expect(await gitError { try await task.value }?.code == .cancelled)
-    #expect(server.forge { $0.tip("topic")?.message } == "two")
+    for (target, rebuild) in [("topic", false), ("fresh", false), ("topic", true)] {
+      let (plain, plainHost, repository) = try await seeded(provider)
+      _ = try await write(plain, plainHost, repository, target, rebuild)
+      // The last requests may be those that clean up, which go on.
+      for index in plain.requests.indices {
+        let (server, host, _) = try await seeded(provider)
+        let before = server.forge { $0.branches }
+        let canceller = Canceller()
+        let countdown = Countdown(index)
+        server.plan(.cancellation { canceller.cancel() }) { _ in countdown.isOver() }
+        let task = Task { try await write(server, host, repository, target, rebuild) }
+        canceller.set { task.cancel() }
+        let place = "\(provider.name) \(target) rebuild \(rebuild) \(index)"
+        let head: Forge.Commit?
+        do {
+          let result = try await task.value
+          head = server.forge { $0.tip(target) }
+          #expect(head?.id == result.commit && head?.message == "three", "\(place)")
+        } catch {
+          #expect((error as? GitHostError)?.code == .cancelled, "\(place): \(error)")
+          head = server.forge { $0.tip(target) }
+          #expect(head?.id == before[target] || head?.message == "three", "\(place)")
+        }
+        let isLast = index == plain.requests.indices.last
+        if !(isLast && rebuild) {
+          #expect(server.forge { Set($0.branches.keys) }.isSubset(of: ["main", "topic", "fresh"]), "\(place)")
+        }
+      }
+    }
   }
 }

@@ -161,6 +161,39 @@ import WGETestSupport
     }
     #expect(error?.code == .protocolViolation)
   }
+
+  // MARK: - Azure DevOps
+
+  private static let makesBranch: @Sendable (SeenRequest) -> Bool = {
+    $0.method == "POST" && $0.segments.last == "refs"
+  }
+
+  /// The branch that a commit starts is made by a request of its own, whose answer may be lost.
+  @Test func aBranchWhoseAnswerIsLostIsFound() async throws {
+    let provider = try ContractHost.named("Azure DevOps")
+    let server = provider.seeded()
+    server.plan(.lostAnswer, on: Self.makesBranch)
+    let fresh = try BranchName("fresh")
+    let made = try await commit(
+      provider.host(server), fresh, in: RepositoryPath(provider.repository), .absent)
+    #expect(server.forge { $0.branches["fresh"] } == made.commit && server.unmetFaults == 0)
+  }
+
+  /// Who made the branch cannot be told then, so that a failure leaves it.
+  @Test func aBranchThatMayBeSomebodysStays() async throws {
+    let provider = try ContractHost.named("Azure DevOps")
+    for isLost in [true, false] {
+      let server = provider.seeded()
+      if isLost { server.plan(.lostAnswer, on: Self.makesBranch) }
+      server.plan(.refusal(403), times: .max, on: { $0.segments.last == "pushes" })
+      let fresh = try BranchName("fresh")
+      let error = await gitError {
+        try await commit(provider.host(server), fresh, in: RepositoryPath(provider.repository), .absent)
+      }
+      #expect(error?.code == .forbidden)
+      #expect(server.forge { $0.branches["fresh"] != nil } == isLost)
+    }
+  }
 }
 
 /// A provider whose answers are not quite what it gives.

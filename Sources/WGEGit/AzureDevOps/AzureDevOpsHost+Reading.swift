@@ -211,14 +211,33 @@ extension AzureDevOpsHost: CommitRoute {
       return plan.result(try await push(plan, changes, to: plan.request.branch, from: .zero))
     }
     if plan.head != nil { return plan.result(try await push(plan, changes, to: plan.request.branch, from: parent)) }
-    try await moveReference(plan.request.branch, from: .zero, to: parent, plan.repository)
+    let isSurelyOurs = try await makeReference(plan.request.branch, at: parent, plan.repository)
     do throws(GitHostError) {
       return plan.result(try await push(plan, changes, to: plan.request.branch, from: parent))
     } catch {
       // The branch was made for this commit alone.
-      try? await moveReference(plan.request.branch, from: parent, to: .zero, plan.repository)
+      if isSurelyOurs { await remove(plan.request.branch, at: parent, plan.repository) }
       throw error
     }
+  }
+
+  /// Makes a branch; after a lost answer its head says whether that happened.
+  /// - Returns: whether it was this that made it, and not somebody else in the same moment.
+  private func makeReference(
+    _ name: BranchName, at commit: GitObjectID, _ repository: RepositoryPath
+  ) async throws(GitHostError) -> Bool {
+    do throws(GitHostError) {
+      try await moveReference(name, from: .zero, to: commit, repository)
+      return true
+    } catch {
+      guard error.isTransient, try await head(of: name, in: repository) == commit else { throw error }
+      return false
+    }
+  }
+
+  /// Removes a branch that was made here, also when the task was cancelled; not when somebody moved it on.
+  private func remove(_ name: BranchName, at commit: GitObjectID, _ repository: RepositoryPath) async {
+    await Task { try? await moveReference(name, from: commit, to: .zero, repository) }.value
   }
 
   /// The commit is made on a branch of its own; then the real one moves to it, compared by Azure.
@@ -227,17 +246,26 @@ extension AzureDevOpsHost: CommitRoute {
   ) async throws(GitHostError) -> CommitResult {
     guard let parent = plan.parent else { throw .validation(field: "base", "a branch is only rebuilt on a base") }
     let scratch = try BranchName("wge/rebuild-\(String(UInt64.random(in: 0 ... .max), radix: 36))")
-    try await moveReference(scratch, from: .zero, to: parent, plan.repository)
     var tip = parent
     do throws(GitHostError) {
+      _ = try await makeReference(scratch, at: parent, plan.repository)
       if !changes.isEmpty { tip = try await push(plan, changes, to: scratch, from: parent) }
       try await moveReference(plan.request.branch, from: head, to: tip, plan.repository)
     } catch {
-      try? await moveReference(scratch, from: tip, to: .zero, plan.repository)
+      await remove(scratch, at: tip, plan.repository)
       throw error
     }
-    try? await moveReference(scratch, from: tip, to: .zero, plan.repository)
-    return plan.result(tip)
+    await remove(scratch, at: tip, plan.repository)
+    var result = plan.result(tip)
+    if tip == parent {
+      // Azure makes no commit without changes: the branch is at the base itself.
+      do {
+        result.parents = try await commit(parent, in: plan.repository).parents
+      } catch {
+        throw error as? GitHostError ?? GitHostError(.cancelled, "the commit was cancelled")
+      }
+    }
+    return result
   }
 
   private func push(

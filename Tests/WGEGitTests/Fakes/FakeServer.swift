@@ -44,6 +44,8 @@ enum Fault: Sendable {
   case refusal(Int, HTTPFields = [:], JSON = [:])
   /// Somebody else is faster.
   case interference(@Sendable (inout Forge) -> Void)
+  /// The task that asks is cancelled while it asks, and nothing arrives.
+  case cancellation(@Sendable () -> Void)
 }
 
 /// A stateful provider without a socket, with faults on demand.
@@ -89,6 +91,9 @@ final class FakeServer: HTTPTransport {
         case .neverSent: throw HTTPError.cannotConnect(target: seen.origin, detail: "refused")
         case .refusal(let status, let fields, let body): return .json(body, status, fields)
         case .interference(let act): act(&state.forge)
+        case .cancellation(let cancel):
+          cancel()
+          throw CancellationError()
         }
       }
       let answer = provider.isSignedIn(seen) ? provider.answer(seen, &state.forge) : provider.unauthorized
@@ -138,6 +143,27 @@ extension JSON {
 /// Dates that follow the forge's counter.
 func fakeDate(_ count: Int) -> JSON {
   .string(Timestamp(seconds: 1_767_225_600 + Int64(count)).description)
+}
+
+/// Cancels a task from inside of it, also before its handle is known.
+final class Canceller: Sendable {
+  private let state = Mutex<(cancel: (@Sendable () -> Void)?, isDue: Bool)>((nil, false))
+
+  func set(_ cancel: @escaping @Sendable () -> Void) {
+    let isDue = state.withLock { state in
+      state.cancel = cancel
+      return state.isDue
+    }
+    if isDue { cancel() }
+  }
+
+  func cancel() {
+    let cancel = state.withLock { state in
+      state.isDue = true
+      return state.cancel
+    }
+    cancel?()
+  }
 }
 
 /// Lets so many pass.
