@@ -145,6 +145,89 @@ import WGETestSupport
     }
   }
 
+  private func plan(_ host: LocalGitHost, _ file: String, _ text: String) async throws -> CommitPlan {
+    let fleet = try RepositoryPath("acme/fleet")
+    let main = try BranchName("main")
+    let head = try await host.branch(main, in: fleet).head
+    return CommitPlan(
+      request: CommitRequest(branch: main, message: "two", changes: [.put(try GitPath(file), text: text)]),
+      repository: fleet, message: "two", parent: head, head: head)
+  }
+
+  private func push(
+    _ mirrors: GitMirrors, _ url: String, _ plan: CommitPlan, author: GitIdentity = alice.identity
+  ) async throws -> CommitResult {
+    try await mirrors.push(
+      PushedCommit(cloneURL: url, plan: plan, author: author), credentials: nil, allowsPlainHTTP: false, at: someTime)
+  }
+
+  @Test func usersWithoutAnAddressPush() async throws {
+    try await withRemote { host, remote, mirrors, _ in
+      let nobody = GitIdentity(name: "Bot", email: "")
+      var plan = try await plan(host, "b", "2")
+      plan.request.committer = nobody
+      let made = try await push(mirrors, remote.url, plan, author: nobody)
+      let commit = try await host.commit(made.commit, in: RepositoryPath("acme/fleet"))
+      #expect(commit.author.name == "Bot" && commit.author.email == "noreply@localhost")
+      #expect(commit.committer.email == "noreply@localhost")
+    }
+  }
+
+  @Test func aRebuiltBranchMovesThoughTheBaseHasTheContent() async throws {
+    try await withRemote { host, remote, mirrors, _ in
+      let fleet = try RepositoryPath("acme/fleet")
+      let topic = try BranchName("topic")
+      var plan = try await plan(host, "a", "1")
+      let base = plan.parent
+      let old = try await host.commitFiles(
+        CommitRequest(
+          branch: topic, base: .branch(BranchName("main")), message: "old", changes: [.put(GitPath("x"), text: "x")]),
+        in: fleet)
+      plan.request.branch = topic
+      plan.request.rebuild = true
+      plan.head = old.commit
+      let made = try await push(mirrors, remote.url, plan)
+      #expect(!made.unchanged && made.commit != old.commit && made.parents == base.map { [$0] })
+      #expect(try await host.branch(topic, in: fleet).head == made.commit)
+      #expect(try await host.commit(made.commit, in: fleet).parents == made.parents)
+      #expect(try await host.tree(at: .branch(topic), under: nil, recursive: true, in: fleet).map(\.path) == ["a"])
+    }
+  }
+
+  @Test func aParentThatIsGoneIsStale() async throws {
+    try await withRemote { host, remote, mirrors, _ in
+      var plan = try await plan(host, "b", "2")
+      plan.parent = GitObjectID("0123456789012345678901234567890123456789")
+      #expect(await gitError { try await push(mirrors, remote.url, plan) }?.code == .staleHead)
+    }
+  }
+
+  @Test func aPushWhoseAnswerIsLostIsFound() async throws {
+    try await withRemote { host, _, mirrors, _ in
+      let fleet = try RepositoryPath("acme/fleet")
+      let backend = LocalGitHTTPBackend(host: host)
+      let server = try SmallHTTPServer { request in
+        let parts = request.target.split(separator: "?", maxSplits: 1).map(String.init)
+        let response = await backend.respond(
+          to: LocalGitHTTPBackend.Request(
+            method: request.method, path: String(parts[0].dropFirst(4)), query: parts.count > 1 ? parts[1] : "",
+            contentType: request.headers["content-type"], contentEncoding: request.headers["content-encoding"],
+            gitProtocol: request.headers["git-protocol"], body: SmallHTTPServer.Pieces(pieces: [request.body])),
+          as: alice)
+        if request.method == "POST", parts[0].hasSuffix("git-receive-pack") {
+          // The server acts; its answer does not come.
+          do { for try await _ in response.body {} } catch { return .text(500) }
+          return .text(502)
+        }
+        return SmallHTTPServer.Answer(status: response.status, headers: response.headers, body: response.body)
+      }
+      let plan = try await plan(host, "b", "2")
+      let made = try await push(mirrors, server.url + "/git/acme/fleet.git", plan)
+      #expect(try await host.branch(BranchName("main"), in: fleet).head == made.commit)
+      #expect(made.parents == plan.parent.map { [$0] })
+    }
+  }
+
   // MARK: - A process that is killed
 
   static let childURL = ProcessInfo.processInfo.environment["WGE_TEST_MIRROR_URL"]

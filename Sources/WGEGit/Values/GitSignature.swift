@@ -27,7 +27,8 @@ public struct GitSignature: Sendable, Hashable, CustomStringConvertible {
 public struct GitIdentity: Sendable, Hashable, Codable, CustomStringConvertible {
   /// The display name; must not be empty nor contain `<`, `>` or line breaks.
   public var name: String
-  /// The address; may be empty.
+  /// The address. Empty where a host tells none: a commit that is pushed then bears `noreply@` and the
+  /// repository's host; one that is made in a repository of this machine is refused.
   public var email: String
 
   /// An identity.

@@ -193,7 +193,7 @@ struct FakeBitbucketServer: FakeProvider {
       case .setExecutable(let executable): tree[path]?.mode = executable ? "100755" : "100644"
       }
     }
-    if tree == parent?.tree, let parent { return plan.unchanged(parent.id) }
+    if tree == parent?.tree, let parent, !plan.request.rebuild || plan.head == nil { return plan.unchanged(parent.id) }
     let id = forge.add(
       tree, parents: plan.parent.map { [$0] } ?? [], message: plan.message, name: job.author.name,
       email: job.author.email)

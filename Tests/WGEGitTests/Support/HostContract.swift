@@ -66,6 +66,17 @@ func checkGitHostContract(_ host: any GitHost, _ repository: RepositoryPath) asy
   let rebuilt = try await rebuild("2", .exactly(built.commit))
   #expect(rebuilt.parents == [first.commit] && !rebuilt.createdBranch)
   #expect(try await host.branch(scratch, in: repository).head == rebuilt.commit)
+  // Rebuilt to what the base holds already: the branch leaves where it was, and the answer names where it is.
+  let level = try await host.commitFiles(
+    CommitRequest(
+      branch: scratch, base: .branch(main), message: "as the base", changes: [.put(GitPath("a.yaml"), text: "1")],
+      expectedHead: .exactly(rebuilt.commit), rebuild: true), in: repository)
+  #expect(!level.unchanged && !level.createdBranch)
+  #expect(try await host.branch(scratch, in: repository).head == level.commit)
+  #expect(try await host.commit(level.commit, in: repository).parents == level.parents)
+  #expect(
+    try await host.tree(at: .branch(scratch), under: nil, recursive: true, in: repository).map(\.path)
+      == ["a.yaml", "dir/b.yaml"])
   try await host.deleteBranch(scratch, expectedHead: nil, in: repository)
 
   // Reading
