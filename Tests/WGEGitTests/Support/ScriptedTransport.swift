@@ -145,7 +145,7 @@ final class ScriptedTransport: HTTPTransport {
     for member in step.request["query"]?.objectValue ?? [:] {
       let wanted = member.value.arrayValue?.compactMap(\.stringValue) ?? [member.value.stringValue ?? ""]
       let found = seen.query.filter { $0.name == member.key }.map(\.value)
-      if found == wanted || (member.key.hasPrefix("versionDescriptor.version") && found.isEmpty) { continue }
+      if found == wanted { continue }
       // Pinning a branch to the commit it was seen at is the stricter read of the same file.
       let pinned = wanted.map {
         ["main", "refs/heads/main"].contains($0) ? mainCommit : $0 == "branch" ? "commit" : $0
