@@ -40,7 +40,7 @@ enum FloatText {
       digits = FloatDigits(shortest: single?.description ?? value.description)
     }
     var out: [UInt8] = []
-    let exponent = digits.digits.isEmpty ? 0 : digits.point - 1
+    let exponent = digits.digits.isEmpty ? -1 : digits.point - 1
     if exponent < -4 || exponent >= limit {
       digits.scientific(UInt8(ascii: "e"), into: &out)
     } else {

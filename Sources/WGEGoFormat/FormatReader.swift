@@ -63,7 +63,7 @@ package struct FormatReader {
         writer.complain(verb, "MISSING")
       } else {
         operand += 1
-        if verb == UInt32(UInt8(ascii: "v")) {
+        if verb == UInt32(UInt8(ascii: "v")) || verb == UInt32(UInt8(ascii: "w")) {
           writer.flags.sharpV = writer.flags.sharp
           writer.flags.plusV = writer.flags.plus
           if writer.flags.sharp { writer.flags.sharp = false }

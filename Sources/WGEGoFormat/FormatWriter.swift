@@ -55,7 +55,7 @@ package struct FormatWriter {
   /// - Returns: false when the verb is none for strings.
   package mutating func write(string bytes: [UInt8], _ verb: UInt8) -> Bool {
     switch verb {
-    case UInt8(ascii: "v"): if flags.sharpV { writeQuoted(bytes) } else { padString(truncated(bytes)) }
+    case UInt8(ascii: "v"): if flags.sharpV { writeQuoted(truncated(bytes)) } else { padString(truncated(bytes)) }
     case UInt8(ascii: "s"): padString(truncated(bytes))
     case UInt8(ascii: "q"): writeQuoted(truncated(bytes))
     case UInt8(ascii: "x"), UInt8(ascii: "X"): writeHexadecimal(bytes, uppercase: verb == UInt8(ascii: "X"))

@@ -11,7 +11,7 @@ struct Instruction {
     case variable
     /// Replaces the top by its field number `a`.
     case field
-    /// Replaces the top by its method number `a`, for ``callMethod`` with `b` operands.
+    /// Replaces the top by its method number `a`, for ``callMethod``. Goes to `b` when the top is no value at all.
     case method
     case callMethod
     /// Calls function number `a` with the top `b` values.

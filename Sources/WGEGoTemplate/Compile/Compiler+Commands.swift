@@ -99,16 +99,29 @@ extension Compiler {
   /// Fields of the value on the top; the last one may be a method with arguments.
   mutating func compileFields(_ fields: [String], _ operands: [SyntaxNode], hasFinal: Bool) {
     let hasArguments = operands.count > 1 || hasFinal
+    var method: Int?
     for (index, name) in fields.enumerated() {
-      let isMethod = hasArguments && index == fields.count - 1
-      emit(isMethod ? .method : .field, self.index(of: name), hasArguments ? 1 : 0)
+      if hasArguments, index == fields.count - 1 {
+        method = emit(.method, self.index(of: name))
+      } else {
+        emit(.field, self.index(of: name))
+      }
     }
-    guard hasArguments else { return }
+    guard let method else { return }
     let call = at
     for operand in operands.dropFirst() { compileArgument(operand, .any) }
     // Below the operands is the method, below that the piped value.
     if hasFinal { emit(.rotate, operands.count) }
     instructions.append(
       Instruction(operation: .callMethod, b: Int32(operands.count - 1 + (hasFinal ? 1 : 0)), node: call))
+    // Where there is no receiver Go evaluates no arguments; the piped value must go.
+    if hasFinal {
+      let toEnd = emit(.jump)
+      instructions[method].b = Int32(instructions.count)
+      emit(.dropBelow)
+      patch(toEnd)
+    } else {
+      instructions[method].b = Int32(instructions.count)
+    }
   }
 }

@@ -166,6 +166,22 @@ struct Compiler {
     nextSlot = mark.1
   }
 
+  /// The `else` of a range. A `break` in it is one of the loop around to the parser, yet Go ends the range that the
+  /// `else` belongs to; a `continue` goes on with the loop around.
+  private mutating func compileElse(_ nodes: [SyntaxNode], _ saved: Int) {
+    guard let last = loops.indices.last else { return compile(nodes) }
+    let breaks = loops[last].breaks
+    loops[last].breaks = []
+    compile(nodes)
+    let own = loops[last].breaks
+    loops[last].breaks = breaks
+    if own.isEmpty { return }
+    let over = emit(.jump)
+    for jump in own { patch(jump) }
+    emit(.leaveDot, saved)
+    patch(over)
+  }
+
   mutating func compileRange(_ node: SyntaxNode, _ body: [SyntaxNode], _ otherwise: [SyntaxNode]?) {
     guard case .pipeline(let pipeline) = node.kind else { return }
     let mark = (scope.count, nextSlot)
@@ -195,7 +211,7 @@ struct Compiler {
     let toEnd = emit(.jump)
     patch(begin)
     emit(.leaveDot, saved)
-    if let otherwise { compile(otherwise) }
+    if let otherwise { compileElse(otherwise, saved) }
     patch(toEnd)
     scope.leave(to: mark.0)
     nextSlot = mark.1

@@ -8,6 +8,8 @@ internal import WGEGoFormat
 
 struct GoFormatter {
   private var writer = FormatWriter()
+  /// What verb 0 stands for: a character past ASCII, which is no verb for anything.
+  private var wideVerb: UInt32 = 0
   let limit: Int
   private(set) var overflowed = false
   /// Values may hold themselves; Go would run out of memory.
@@ -64,7 +66,8 @@ struct GoFormatter {
       var reader = FormatReader(format, count: operands.count)
       while let (operand, verb) = reader.next(&writer, integer: { operands[$0].intValue }) {
         let value = operands[operand]
-        if verb < 0x80 { print(value, UInt8(verb)) } else { badVerb(verb, value) }
+        if verb >= 0x80 { wideVerb = verb }
+        print(value, UInt8(truncatingIfNeeded: verb < 0x80 ? verb : 0))
         if writer.out.count > limit { overflowed = true }
         if overflowed { return }
       }
@@ -96,13 +99,14 @@ struct GoFormatter {
     if value.isNilOrNone {
       switch verb {
       case UInt8(ascii: "T"), UInt8(ascii: "v"): writer.padString(Array("<nil>".utf8))
-      default: writer.badVerbOfNil(UInt32(verb))
+      default: writer.badVerbOfNil(spelled(verb))
       }
       return
     }
     switch verb {
     case UInt8(ascii: "T"): _ = writer.write(string: value.typeName, UInt8(ascii: "s"))
-    case UInt8(ascii: "p"): badVerb(UInt32(verb), value)
+    // `%w` is for errors, which no value is.
+    case UInt8(ascii: "p"), UInt8(ascii: "w"): badVerb(UInt32(verb), value)
     default: printValue(value, verb, depth: 0)
     }
   }
@@ -137,8 +141,10 @@ struct GoFormatter {
     case .array, .list: return printList(value, verb, depth: depth)
     case .object, .map: return printMap(value, verb, depth: depth)
     }
-    if !isGood { badVerb(UInt32(verb), value) }
+    if !isGood { badVerb(spelled(verb), value) }
   }
+
+  private func spelled(_ verb: UInt8) -> UInt32 { verb == 0 ? wideVerb : UInt32(verb) }
 
   private mutating func printList(_ value: GoValue, _ verb: UInt8, depth: Int) {
     if case .list(let list) = value, list.element == .uint8, "sqxX".utf8.contains(verb) {

@@ -67,8 +67,14 @@ enum Builtins {
     case .map(let map): return map.count
     default:
       if let count = value.listCount { return count }
-      throw TemplateFunctionError("len of type \(value.typeName)")
+      throw TemplateFunctionError("len of type \(pointee(value))")
     }
+  }
+
+  /// The type of a value, or of what it points to.
+  private static func pointee(_ value: GoValue) -> String {
+    let name = value.typeName
+    return name.hasPrefix("*") ? String(name.dropFirst()) : name
   }
 
   private static func position(_ value: GoValue, limit: Int) throws -> Int {
@@ -115,7 +121,7 @@ enum Builtins {
         }
         let zero: GoValue = if case .map(let map) = item { map.element.zero } else { .null }
         item = item.member(key) ?? zero
-      default: throw TemplateFunctionError("can't index item of type \(item.typeName)")
+      default: throw TemplateFunctionError("can't index item of type \(pointee(item))")
       }
     }
     return item

@@ -57,8 +57,8 @@ extension Machine {
     }
   }
 
-  /// A field that is given arguments: a method, or a mistake.
-  mutating func method(_ code: Code, _ instruction: Instruction) throws(TemplateError) {
+  /// A field that is given arguments: a method, or a mistake. False when there is nothing that could have one.
+  mutating func method(_ code: Code, _ instruction: Instruction) throws(TemplateError) -> Bool {
     let name = code.names[Int(instruction.a)]
     let top = stack.count - 1
     let message: String
@@ -67,16 +67,15 @@ extension Machine {
       if missingKey == .error {
         throw error(code, instruction.node, "nil data; no entry for key \(GoQuote.quote(name))")
       }
-      // Go gives up on the arguments, too.
-      stack[top] = .function(Self.nothing)
-      return
+      topIsInterface = false
+      return false
     case .null: message = "nil pointer evaluating interface {}.\(name)"
     case .object: message = "\(name) is not a method but has arguments"
     case .map(let map) where !map.hasIntegerKeys: message = "\(name) is not a method but has arguments"
     case .host(let object):
       if let method = object.method(named: name) {
         stack[top] = .function(method)
-        return
+        return true
       }
       if object.field(named: name) == nil { throw cannotEvaluate(name, stack[top], code, instruction.node) }
       message = "\(name) has arguments but cannot be invoked as function"
@@ -84,6 +83,4 @@ extension Machine {
     }
     throw error(code, instruction.node, message)
   }
-
-  static let nothing = TemplateFunction("nothing", parameters: [], variadic: .any) { _, _ in .none }
 }

@@ -129,7 +129,7 @@ struct Machine {
       case .field:
         try field(code, instruction)
       case .method:
-        try method(code, instruction)
+        if !(try method(code, instruction)) { pc = Int(instruction.b) }
       case .callMethod:
         try step(code, instruction.node)
         try callMethod(code, instruction)

@@ -2,9 +2,9 @@ internal import WGECore
 
 extension Sprig {
   /// A dictionary that can be changed. Data is thawed before a template runs that calls such functions.
-  private static func mutable(_ value: GoValue) throws -> GoMap {
+  private static func mutable(_ value: GoValue, orNil: Bool = false) throws -> GoMap {
     switch value {
-    case .map(let map) where map.isNil: throw TemplateFunctionError("assignment to entry in nil map")
+    case .map(let map) where map.isNil && !orNil: throw TemplateFunctionError("assignment to entry in nil map")
     case .map(let map): return map
     case .object(let object, let mode):
       return GoMap(object.map { ($0.key, GoValue($0.value, numbers: mode).thawed()) })
@@ -82,6 +82,9 @@ extension Sprig {
       try merged($0, $1, overwrites: true)
     }
     all += twins("deepCopy", "mustDeepCopy", [.any]) { context, arguments in
+      if arguments[0].isNilOrNone {
+        throw TemplateFunctionError("reflect: call of reflect.Value.Type on zero Value")
+      }
       try context.chargeNodes(of: arguments[0])
       return arguments[0].thawed()
     }
@@ -95,9 +98,13 @@ extension Sprig {
         "interface conversion: interface {} is \(value.isNilOrNone ? "nil" : value.typeName), not \(wanted)")
     }
     var current = arguments[arguments.count - 1]
-    for index in 0..<arguments.count - 2 {
-      guard current.isDictionary else { throw conversion(current, "map[string]interface {}") }
+    guard current.isDictionary else { throw conversion(current, "map[string]interface {}") }
+    let keys = try (0..<arguments.count - 2).map { index throws in
       guard let key = arguments[index].stringValue else { throw conversion(arguments[index], "string") }
+      return key
+    }
+    for key in keys {
+      guard current.isDictionary else { throw conversion(current, "map[string]interface {}") }
       guard let next = current.member(key) else { return arguments[arguments.count - 2] }
       current = next
     }
@@ -107,8 +114,10 @@ extension Sprig {
   private static func merged(
     _ context: RenderContext, _ arguments: TemplateArguments, overwrites: Bool
   ) throws -> GoValue {
-    let target = try mutable(arguments[0])
-    for source in arguments.dropFirst(1).array {
+    let sources = arguments.dropFirst(1).array.filter { !$0.isNil }
+    // A nil map is replaced by an empty one when there is something to merge.
+    let target = arguments[0].isNil && !sources.isEmpty ? GoMap() : try mutable(arguments[0], orNil: true)
+    for source in sources {
       try merge(context, source, into: target, overwrites: overwrites, depth: 0)
     }
     return .map(target)
@@ -121,6 +130,7 @@ extension Sprig {
     if depth > 500 { throw TemplateFunctionError("maps nest too deeply") }
     for (key, value) in source.mapMembers ?? [] {
       try context.charge(48 + target.count >> 4)
+      if value.isNilOrNone, !overwrites { continue }
       guard let existing = target[key] else {
         target[key] = value
         continue

@@ -75,7 +75,12 @@ extension Sprig {
     all += twins("chunk", "mustChunk", [.int, .any]) { context, arguments in
       let size = arguments[0].intValue ?? 0
       let all = try elements(arguments[1], "Cannot chunk type %")
-      if size <= 0 { throw TemplateFunctionError("runtime error: makeslice: len out of range") }
+      if size <= 0 {
+        // Go computes how many chunks there are first, and that can come to none, or to one of one.
+        if size < 0, all.count >= 2, all.count - 1 <= size.magnitude { return .list(GoList([], of: .anyList)) }
+        if size < -1, all.count == 1 { return .list(GoList([.list(GoList(all))], of: .anyList)) }
+        throw TemplateFunctionError("runtime error: makeslice: len out of range")
+      }
       try context.charge(all.count * 24)
       var chunks: [GoValue] = []
       var start = 0

@@ -320,16 +320,14 @@ extension Sprig {
     }
   }
 
+  /// Goes by bytes, each taken for a character, as Go's does.
   private static func initials(_ text: [UInt8]) -> [UInt8] {
     var out: [UInt8] = []
     var isStart = true
-    TextOperations.forEach(text) { scalar, _ in
-      if UnicodeProperty.isSpace(scalar) {
-        isStart = true
-      } else {
-        if isStart { GoQuote.append(scalar, to: &out) }
-        isStart = false
-      }
+    for byte in text {
+      let isSpace = UnicodeProperty.isSpace(UInt32(byte))
+      if isStart, !isSpace { GoQuote.append(UInt32(byte), to: &out) }
+      isStart = isSpace
     }
     return out
   }

@@ -9,7 +9,9 @@ extension Sprig {
       Function("urlParse", .string) { _, arguments in
         let url: GoURL
         do { url = try GoURL(bytes(arguments[0])) } catch {
-          throw TemplateFunctionError("unable to parse url: parse \(GoQuote.quote(string(arguments[0]))): \(error)")
+          // Go has taken the fragment off.
+          let address = string(arguments[0]).prefix { $0 != "#" }
+          throw TemplateFunctionError("unable to parse url: parse \(GoQuote.quote(String(address))): \(error)")
         }
         return .map(
           GoMap([
@@ -76,7 +78,7 @@ struct GoURL {
   init() {}
 
   init(_ text: [UInt8]) throws {
-    if text.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+    if text.prefix(while: { $0 != 0x23 }).contains(where: { $0 < 0x20 || $0 == 0x7F }) {
       throw Failure(description: "net/url: invalid control character in URL")
     }
     var rest = text[...]

@@ -28,88 +28,105 @@ extension Sprig {
 }
 
 enum Words {
-  private enum Kind { case connector, punctuation, capitals, word, lower, digits, other }
+  private enum Kind {
+    case connector, punctuation
+    /// A run of capitals, or a capital and what follows of its word.
+    case capitals
+    case letters, digits, other
+
+    /// A connector is due before a word, unless there is something between already.
+    var separates: Bool { self == .connector || self == .punctuation }
+  }
 
   private static func isConnector(_ scalar: UInt32) -> Bool {
     scalar == 0x2D || scalar == 0x5F || UnicodeProperty.isSpace(scalar)
   }
 
-  private static func isDigit(_ scalar: UInt32) -> Bool { UnicodeProperty.isDigit(scalar) }
-
-  /// The first run of the text and its kind.
-  private static func next(_ text: ArraySlice<UInt32>) -> (ArraySlice<UInt32>, Kind) {
-    guard let first = text.first else { return ([], .other) }
-    if isConnector(first) { return (text.prefix(while: isConnector), .connector) }
-    if UnicodeProperty.isPunctuation(first) {
-      return (text.prefix { UnicodeProperty.isPunctuation($0) && !isConnector($0) }, .punctuation)
+  /// Letters, except Chinese characters.
+  private static func isLetter(_ scalar: UInt32) -> Bool {
+    switch scalar {
+    case 0x3400...0x4D85, 0x4E00...0x9FCC, 0x20000...0x2B81D: false
+    default: UnicodeProperty.isLetter(scalar)
     }
-    if UnicodeProperty.isUpper(first) {
-      let capitals = text.prefix(while: UnicodeProperty.isUpper)
-      let after = text.dropFirst(capitals.count)
-      if capitals.count > 1 {
-        // The last capital begins the next word if small letters follow.
-        if let follower = after.first, UnicodeProperty.isLower(follower) { return (capitals.dropLast(), .capitals) }
-        return (capitals, .capitals)
-      }
-      return (
-        text.prefix(1 + after.prefix { !UnicodeProperty.isUpper($0) && isWordPart($0) && !isDigit($0) }.count), .word
-      )
-    }
-    if isDigit(first) { return (text.prefix(while: isDigit), .digits) }
-    if UnicodeProperty.isLower(first) { return (text.prefix(while: UnicodeProperty.isLower), .lower) }
-    return (
-      text.prefix {
-        !isConnector($0) && !UnicodeProperty.isPunctuation($0) && !UnicodeProperty.isUpper($0) && !isDigit($0)
-          && !UnicodeProperty.isLower($0)
-      }, .other
-    )
   }
 
-  private static func isWordPart(_ scalar: UInt32) -> Bool {
-    !isConnector(scalar) && !UnicodeProperty.isPunctuation(scalar)
+  private static func isSmall(_ scalar: UInt32) -> Bool { isLetter(scalar) && !UnicodeProperty.isUpper(scalar) }
+
+  private static func isOther(_ scalar: UInt32) -> Bool {
+    !isConnector(scalar) && !UnicodeProperty.isPunctuation(scalar) && !isLetter(scalar)
+      && !UnicodeProperty.isNumber(scalar)
+  }
+
+  /// Takes the first run off a text.
+  private static func takeRun(_ text: inout ArraySlice<UInt32>) -> (run: ArraySlice<UInt32>, kind: Kind)? {
+    guard let first = text.first else { return nil }
+    let (count, kind): (Int, Kind) =
+      if isConnector(first) { (text.prefix(while: isConnector).count, .connector) }
+      // A connector within punctuation is punctuation.
+      else if UnicodeProperty.isPunctuation(first) {
+        (text.prefix(while: UnicodeProperty.isPunctuation).count, .punctuation)
+      } else if UnicodeProperty.isUpper(first) { (capitals(text), .capitals) } else if isLetter(first) {
+        (text.prefix(while: isSmall).count, .letters)
+      } else if UnicodeProperty.isNumber(first) { (text.prefix(while: UnicodeProperty.isNumber).count, .digits) } else {
+        (1 + text.dropFirst().prefix(while: isOther).count, .other)
+      }
+    defer { text = text.dropFirst(count) }
+    return (text.prefix(count), kind)
+  }
+
+  private static func capitals(_ text: ArraySlice<UInt32>) -> Int {
+    let count = text.prefix(while: UnicodeProperty.isUpper).count
+    let small = text.dropFirst(count).prefix(while: isSmall).count
+    if count == 1 { return 1 + small }
+    // The last capital begins the next word if small letters follow.
+    return small > 0 ? count - 1 : count
   }
 
   static func joined(_ bytes: [UInt8], _ connector: UInt32) -> [UInt8] {
     var rest = TextOperations.scalars(bytes)[...]
     var out: [UInt8] = []
-    var previous = Kind.connector
-    /// A digit run joined the word before, as in `2m3s`.
-    var isGlued = false
-    func begin() { if previous != .connector, previous != .punctuation { GoQuote.append(connector, to: &out) } }
-    while !rest.isEmpty {
-      let (run, kind) = next(rest)
-      rest = rest.dropFirst(run.count)
-      switch kind {
-      case .connector: for _ in run { GoQuote.append(connector, to: &out) }
-      case .punctuation: for scalar in run { GoQuote.append(scalar, to: &out) }
-      case .digits:
-        let following = next(rest).1
-        if previous == .word || previous == .capitals || previous == .lower {
-          // Digits between words with capitals belong to the word before; before small letters they begin a word.
-          if (following == .lower || following == .other) && !rest.isEmpty {
-            begin()
-            isGlued = true
-          } else if previous == .capitals, following != .word, following != .capitals, !rest.isEmpty {
-            begin()
-          }
-        } else {
-          isGlued = following == .lower
-        }
-        for scalar in run { GoQuote.append(scalar, to: &out) }
-      default:
-        if !(previous == .digits && isGlued && kind == .lower) { begin() }
-        for scalar in run { GoQuote.append(UnicodeCase.lower(scalar), to: &out) }
-        if previous == .digits, isGlued, kind == .lower, next(rest).1 == .digits, !rest.isEmpty {
-          // `2m3s` is one word.
-          let (digits, _) = next(rest)
-          rest = rest.dropFirst(digits.count)
-          for scalar in digits { GoQuote.append(scalar, to: &out) }
-          previous = .digits
-          continue
+    func write(_ word: (run: ArraySlice<UInt32>, kind: Kind)) {
+      for scalar in word.run {
+        switch word.kind {
+        case .connector: GoQuote.append(connector, to: &out)
+        case .capitals: GoQuote.append(UnicodeCase.lower(scalar), to: &out)
+        default: GoQuote.append(scalar, to: &out)
         }
       }
-      if kind != .digits { isGlued = false }
-      previous = kind
+    }
+    func connect(to next: Kind?) { if let next, !next.separates { GoQuote.append(connector, to: &out) } }
+    /// Small letters and digits after digits are one word: `2m3s`.
+    func writeMixed(from first: (run: ArraySlice<UInt32>, kind: Kind)?) -> (run: ArraySlice<UInt32>, kind: Kind)? {
+      var next = first
+      while let word = next, word.kind == .letters || word.kind == .digits {
+        write(word)
+        next = takeRun(&rest)
+      }
+      connect(to: next?.kind)
+      return next
+    }
+    var current = takeRun(&rest)
+    while let word = current {
+      write(word)
+      if rest.isEmpty { break }
+      current = takeRun(&rest)
+      switch (word.kind, current?.kind) {
+      case (.connector, _), (.punctuation, _): break
+      case (.digits, _): current = writeMixed(from: current)
+      case (_, .digits):
+        guard let digits = current, !rest.isEmpty else { break }
+        current = takeRun(&rest)
+        if current?.kind == .letters {
+          // Digits before small letters begin a word, others end one: `http_2xx`, `bld4_floor`.
+          GoQuote.append(connector, to: &out)
+          write(digits)
+          current = writeMixed(from: current)
+        } else {
+          write(digits)
+          connect(to: current?.kind)
+        }
+      case (_, let next): connect(to: next)
+      }
     }
     return out
   }

@@ -217,8 +217,13 @@ struct Parser {
     let saved = (variables, rangeDepth)
     (variables, rangeDepth) = (VariableScope(), 0)
     defer { (variables, rangeDepth) = saved }
+    let head = furthest
     let (nodes, terminator, _) = try parseList()
-    if terminator == .otherwise { throw fail("unexpected {{else}} in \(context)") }
+    if terminator == .otherwise {
+      // Go reads the body of a block apart, and still is at the head when it complains.
+      if context == "block clause" { furthest = head }
+      throw fail("unexpected {{else}} in \(context)")
+    }
     try add(Definition(name: name, source: source, nodes: nodes))
   }
 

@@ -111,6 +111,12 @@ package enum UnicodeProperty {
     return digits.contains(scalar)
   }
 
+  /// Go's `unicode.IsNumber`: digits, and other characters that stand for numbers.
+  package static func isNumber(_ scalar: UInt32) -> Bool {
+    if scalar < 0x80 { return scalar &- 0x30 < 10 }
+    return numbers.contains(scalar)
+  }
+
   /// Go's `unicode.IsUpper`.
   package static func isUpper(_ scalar: UInt32) -> Bool {
     if scalar < 0x80 { return scalar &- 0x41 < 26 }
@@ -142,6 +148,7 @@ package enum UnicodeProperty {
   }()
   private static let letters = union(["lu", "ll", "lt", "lm", "lo"])
   private static let digits = union(["nd"])
+  private static let numbers = union(["nd", "nl", "no"])
   private static let uppers = union(["lu"])
   private static let lowers = union(["ll"])
   private static let titles = union(["lt"])
