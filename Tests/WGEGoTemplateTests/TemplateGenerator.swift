@@ -1,12 +1,23 @@
 import WGECore
 
 /// Random templates and data, mostly valid, for comparing with Go and for fuzzing.
+///
+/// A template is a main text and up to three definitions. A definition calls only those after it, so that none comes
+/// back to itself, and what ranges iterate over is short, so that all of it ends soon.
 struct TemplateGenerator {
+  /// Calls Sprig's functions, too.
+  let sprig: Bool
   private var state: UInt64
-  private var variables: [String] = []
-  private var loops = 0
+  var variables: [String] = []
+  /// Definitions that the text being made may call.
+  private var callees: ArraySlice<String> = []
+  private var blocks = 0
+  private var isInLoop = false
 
-  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 ^ 0xD1B5_4A32_D192_ED03 }
+  init(seed: UInt64, sprig: Bool = false) {
+    self.sprig = sprig
+    state = seed &* 0x9E37_79B9_7F4A_7C15 ^ 0xD1B5_4A32_D192_ED03
+  }
 
   mutating func number(_ bound: Int) -> Int {
     state ^= state << 13
@@ -15,7 +26,7 @@ struct TemplateGenerator {
     return Int(state % UInt64(bound))
   }
 
-  private mutating func pick(_ choices: [String]) -> String { choices[number(choices.count)] }
+  mutating func pick(_ choices: [String]) -> String { choices[number(choices.count)] }
 
   // MARK: Data
 
@@ -26,9 +37,16 @@ struct TemplateGenerator {
   private mutating func value(depth: Int, key: String) -> JSON {
     switch key {
     case "l" where depth > 0:
-      return .array((0..<number(4)).map { _ in value(depth: depth - 1, key: pick(["a", "m", "s"])) })
+      let kinds = number(3) == 0 ? [pick(["a", "s"])] : ["a", "m", "s"]
+      return .array((0..<number(4)).map { _ in value(depth: depth - 1, key: pick(kinds)) })
     case "m" where depth > 0: return data(depth: depth - 1)
-    case "s": return .string(pick(["", "x", "héllo", "a b", "<&'\">", "7", "line\nnext"]))
+    case "s":
+      return .string(
+        pick([
+          "", "x", "héllo", "a b", "<&'\">", "7", "line\nnext", "FooBar_baz-qux", "1.2.3", "-0x1F", " \t pad ",
+          "a,b,,c",
+          "https://u:p@h.io:8080/p/q?x=1#f", "2024-02-29", "{\"k\":[1,2.5,null]}", "ß世界\u{301}",
+        ]))
     default: break
     }
     switch number(7) {
@@ -41,29 +59,38 @@ struct TemplateGenerator {
     }
   }
 
+  /// A value for the option of that name.
+  mutating func missingKey() -> String { pick(["default", "default", "default", "invalid", "zero", "error"]) }
+
   // MARK: Templates
 
   mutating func template() -> String {
+    let names = ["d", "e", "f"]
     variables = []
+    callees = names[...]
     var text = nodes(depth: 3)
-    if number(4) == 0 {
-      let saved = variables
+    for (index, name) in names.enumerated() where number(3) == 0 {
       variables = []
-      text += "{{define \"d\"}}" + nodes(depth: 2) + "{{end}}"
-      variables = saved
+      callees = names[(index + 1)...]
+      text += open() + "define \"\(name)\"" + close() + nodes(depth: 2) + "{{end}}"
     }
-    if number(40) == 0 {
-      // A little damage.
-      let bytes = Array(text.utf8)
-      if !bytes.isEmpty {
-        let cut = number(bytes.count)
-        text =
-          String(decoding: bytes[..<cut], as: UTF8.self) + pick(["", "{{", "}}", "(", ")", "\"", "|", "."])
-          + String(decoding: bytes[cut...], as: UTF8.self)
-      }
-    }
-    return text
+    return number(40) == 0 ? damaged(text) : text
   }
+
+  private mutating func damaged(_ text: String) -> String {
+    let bytes = Array(text.utf8)
+    if bytes.isEmpty { return text }
+    let cut = number(bytes.count)
+    return String(decoding: bytes[..<cut], as: UTF8.self)
+      + pick([
+        "", "{{", "}}", "(", ")", "\"", "|", ".", "{{end}}", "{{else}}", "{{break}}", "{{define \"x\"}}", ":=", "$",
+      ])
+      + String(decoding: bytes[cut...], as: UTF8.self)
+  }
+
+  private mutating func open() -> String { pick(["{{", "{{", "{{", "{{- "]) }
+  private mutating func close() -> String { pick(["}}", "}}", "}}", " -}}"]) }
+  private mutating func tag(_ text: String) -> String { open() + text + close() }
 
   private mutating func nodes(depth: Int) -> String {
     let mark = variables.count
@@ -74,106 +101,79 @@ struct TemplateGenerator {
   }
 
   private mutating func node(depth: Int) -> String {
-    let open = pick(["{{", "{{", "{{- "])
-    let close = pick(["}}", "}}", " -}}"])
-    switch number(depth > 0 ? 13 : 6) {
-    case 0: return pick(["text ", "\n  ", "é", "%d", " "])
-    case 1, 2, 3, 4: return open + pipeline(depth: 2) + close
+    switch number(depth > 0 ? 17 : 8) {
+    case 0:
+      return pick(["text ", "\n  ", "é", "%d", " ", "\t\n", "{", "}}", "{{/* a {{ comment */}}", "{{- /* b */ -}}"])
+    case 1, 2, 3, 4: return tag(pipeline(depth: 2))
     case 5:
       let value = pipeline(depth: 1)
       let name = "$v\(number(4))"
       variables.append(name)
-      return "{{\(name) := \(value)}}"
-    case 6, 7:
-      let head = pipeline(depth: 1)
-      let body = nodes(depth: depth - 1)
-      let other = number(2) == 0 ? "{{else}}" + nodes(depth: depth - 1) : ""
-      return "{{if \(head)}}\(body)\(other){{end}}"
-    case 8:
-      let head = pipeline(depth: 1)
-      let other = number(2) == 0 ? "{{else}}" + nodes(depth: depth - 1) : ""
-      return "{{with \(head)}}" + nodes(depth: depth - 1) + other + "{{end}}"
-    case 9, 10, 11:
-      let head = pick([".l", ".m", "$.l", "$.m", ".a", "3", ".m.l"])
-      let mark = variables.count
-      defer { variables.removeSubrange(mark...) }
-      var declaration = ""
-      if number(2) == 0 {
-        declaration = number(2) == 0 ? "$i, $e := " : "$e := "
-        if declaration.hasPrefix("$i") { variables.append("$i") }
-        variables.append("$e")
-      }
-      loops += 1
-      var body = nodes(depth: depth - 1)
-      if number(4) == 0 {
-        body += "{{if \(pipeline(depth: 1))}}{{\(pick(["break", "continue"]))}}{{end}}" + nodes(depth: 0)
-      }
-      loops -= 1
-      return "{{range \(declaration)\(head)}}\(body){{end}}"
-    default: return "{{template \"d\" \(operand(depth: 1))}}"
+      return tag("\(name) := \(value)")
+    case 6:
+      guard !variables.isEmpty else { return tag(pipeline(depth: 1)) }
+      return tag("\(variables[number(variables.count)]) = \(pipeline(depth: 1))")
+    case 7:
+      guard isInLoop else { return " " }
+      return tag("if \(pipeline(depth: 1))") + tag(pick(["break", "continue"])) + tag("end")
+    case 8, 9, 10: return branch("if", depth)
+    case 11: return branch("with", depth)
+    case 12, 13, 14: return range(depth)
+    case 15:
+      blocks += 1
+      let saved = (variables, isInLoop)
+      (variables, isInLoop) = ([], false)
+      defer { (variables, isInLoop) = saved }
+      return tag("block \"b\(blocks)\" \(operand(depth: 1))") + nodes(depth: depth - 1) + tag("end")
+    default:
+      guard let first = callees.first else { return tag(operand(depth: 1)) }
+      let name = number(12) == 0 ? "missing" : callees.count > 1 ? pick(Array(callees)) : first
+      return tag("template \"\(name)\"" + (number(5) == 0 ? "" : " " + pipeline(depth: 1)))
     }
   }
 
-  private mutating func pipeline(depth: Int) -> String {
-    var text = command(depth: depth)
-    while number(4) == 0 {
-      text +=
-        " | "
-        + pick([
-          "printf \"%v\"", "print", "len", "not", "html", "js", "urlquery", "printf \"%q\"", "eq 1", "and 1", "or \"\"",
-          "index .l", "println",
-        ])
-    }
-    return text
+  /// A pipeline that may declare, with what is seen up to the `end`.
+  private mutating func head() -> String {
+    let value = pipeline(depth: 1)
+    guard number(5) == 0 else { return value }
+    let name = "$v\(number(4))"
+    variables.append(name)
+    return "\(name) := \(value)"
   }
 
-  private mutating func command(depth: Int) -> String {
-    switch number(16) {
-    case 0...4: return operand(depth: depth)
-    case 5: return "print " + operands(depth, 1...3)
-    case 6: return "printf " + format() + " " + operands(depth, 1...3)
-    case 7: return pick(["eq", "ne", "lt", "le", "gt", "ge"]) + " " + operands(depth, 2...2)
-    case 8: return pick(["and", "or"]) + " " + operands(depth, 1...3)
-    case 9: return "not " + operand(depth: depth)
-    case 10: return "len " + operand(depth: depth)
-    case 11: return "index " + pick([".l", ".m", "$.l", "$.m", ".s"]) + " " + operands(depth, 1...2)
-    case 12: return "slice " + pick([".s", "\"abc\""]) + " " + operands(0, 0...2)
-    case 13: return pick(["html", "js", "urlquery", "println"]) + " " + operands(depth, 1...2)
-    case 14: return "eq " + operands(depth, 1...3)
-    default: return operand(depth: depth)
-    }
+  private mutating func branch(_ word: String, _ depth: Int) -> String {
+    let mark = variables.count
+    defer { variables.removeSubrange(mark...) }
+    var text = tag("\(word) \(head())") + nodes(depth: depth - 1)
+    while number(4) == 0 { text += tag("else \(word) \(head())") + nodes(depth: depth - 1) }
+    if number(2) == 0 { text += tag("else") + nodes(depth: depth - 1) }
+    return text + tag("end")
   }
 
-  private mutating func format() -> String {
-    var text = "\""
-    for _ in 0...number(2) {
-      text +=
-        "%" + pick(["", "", "", "+", "-", "#", "0", " "]) + pick(["", "", "5", "08", "12"])
-        + pick(["", "", ".2", ".0", "."])
-        + pick(["v", "v", "s", "d", "q", "x", "f", "g", "e", "t", "T", "c", "U", "b", "o", "X", "z", "%"])
-      text += pick(["", " ", "|"])
+  private mutating func range(_ depth: Int) -> String {
+    var source = pick([".l", ".m", "$.l", "$.m", ".a", "3", ".m.l", "0", ".s"])
+    if sprig, number(3) == 0 { source = "(\(sprigList(depth: 1)))" }
+    let mark = variables.count
+    let wasInLoop = isInLoop
+    defer {
+      variables.removeSubrange(mark...)
+      isInLoop = wasInLoop
     }
-    return text + "\""
-  }
-
-  private mutating func operands(_ depth: Int, _ counts: ClosedRange<Int>) -> String {
-    let count = counts.lowerBound + number(counts.count)
-    return (0..<count).map { _ in operand(depth: depth) }.joined(separator: " ")
-  }
-
-  private mutating func operand(depth: Int) -> String {
-    switch number(depth > 0 ? 14 : 12) {
-    case 0: return "."
-    case 1, 2, 3: return pick([".a", ".b", ".c", ".d", ".s", ".l", ".m"])
-    case 4: return pick([".m.a", ".m.s", ".m.m.b", ".x", ".x.y", ".a.b", "$.m.c", "$.a"])
-    case 5: return pick(["1", "0", "-3", "42", "0x1F", "1.5", "1e3", "'a'", "1e21", "017", "2.0", "1_000"])
-    case 6, 7: return pick(["\"a\"", "\"\"", "`raw`", "\"q\\\"\\n\"", "\"é☃\""])
-    case 8: return pick(["true", "false", "nil"])
-    case 9, 10:
-      guard !variables.isEmpty else { return "$" }
-      return variables[number(variables.count)]
-    case 11: return "$"
-    default: return "(\(pipeline(depth: depth - 1)))" + (number(6) == 0 ? ".a" : "")
+    var declaration = ""
+    switch number(6) {
+    case 0, 1:
+      declaration = "$e := "
+      variables.append("$e")
+    case 2:
+      declaration = "$i, $e := "
+      variables += ["$i", "$e"]
+    case 3 where !variables.isEmpty: declaration = "\(variables[number(variables.count)]) = "
+    default: break
     }
+    isInLoop = true
+    var text = tag("range \(declaration)\(source)") + nodes(depth: depth - 1)
+    isInLoop = wasInLoop
+    if number(3) == 0 { text += tag("else") + nodes(depth: depth - 1) }
+    return text + tag("end")
   }
 }

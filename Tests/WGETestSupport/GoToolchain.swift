@@ -33,11 +33,25 @@ public enum GoToolchain {
   /// - Throws: ``ProgramFailure`` with what the program wrote to standard error.
   public static func run(_ name: String, arguments: [String], input: [UInt8] = []) async throws -> [UInt8] {
     guard let path else { throw ProgramFailure(code: -1, message: skipMessage) }
+    return try await run(path, ["run", program(name) + "/main.go"] + arguments, input)
+  }
+
+  /// Runs a program that was built before, with the input, and returns what it printed.
+  ///
+  /// Waits off the cooperative pool.
+  /// - Throws: ``ProgramFailure`` with what the program wrote to standard error.
+  public static func run(program path: String, input: [UInt8]) async throws -> [UInt8] {
+    try await run(path, [], input)
+  }
+
+  /// A variable of the environment.
+  public static func variable(_ name: String) -> String? { ProcessInfo.processInfo.environment[name] }
+
+  private static func run(_ path: String, _ arguments: [String], _ input: [UInt8]) async throws -> [UInt8] {
     var environment = ProcessInfo.processInfo.environment
     environment["GOFLAGS"] = ""
     environment["GO111MODULE"] = "off"
-    return try await Program(
-      path, ["run", program(name) + "/main.go"] + arguments, environment: environment, input: .bytes(input)
-    ).run().get()
+    environment["TZ"] = "UTC"
+    return try await Program(path, arguments, environment: environment, input: .bytes(input)).run().get()
   }
 }

@@ -1,15 +1,38 @@
-// Renders the templates that it reads, one JSON object with "template" and "data" a line, and prints for each a line
-// with "output" or "error".
+// Renders the templates that it reads, one JSON object with "template", "data", "missingkey" and "sprig" a line, and
+// prints for each a line with "output" in base64, "error", or "skipped" where Go itself takes too long.
+//
+// It needs the standard library alone. A program that has Sprig's functions, too, is this one with a second file, which
+// sets "functions" to them.
 package main
 
 import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"strings"
 	"text/template"
+	"time"
 )
+
+// What templates with "sprig" can call besides the builtins.
+var functions template.FuncMap
+
+var errTooMuch = errors.New("too much")
+
+// A buffer for so much output and until such a time.
+type bounded struct {
+	bytes.Buffer
+	end time.Time
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if b.Len() > 1<<20 || time.Now().After(b.end) {
+		return 0, errTooMuch
+	}
+	return b.Buffer.Write(p)
+}
 
 // Whole numbers are ints, as a YAML decoder has them.
 func natural(v any) any {
@@ -34,14 +57,40 @@ func natural(v any) any {
 	return v
 }
 
-func render(text string, data any) (output string, err error) {
-	t, err := template.New("t").Parse(text)
-	if err != nil {
-		return "", err
+type record struct {
+	Template   string
+	Data       any
+	Missingkey string
+	Sprig      bool
+}
+
+type answer struct {
+	Output  []byte `json:"output,omitempty"`
+	Error   string `json:"error,omitempty"`
+	Skipped bool   `json:"skipped,omitempty"`
+}
+
+func render(r record) answer {
+	t := template.New("t")
+	if r.Missingkey != "" {
+		t.Option("missingkey=" + r.Missingkey)
 	}
-	var b bytes.Buffer
-	err = t.Execute(&b, data)
-	return b.String(), err
+	if r.Sprig {
+		t.Funcs(functions)
+	}
+	t, err := t.Parse(r.Template)
+	if err != nil {
+		return answer{Error: err.Error()}
+	}
+	b := bounded{end: time.Now().Add(2 * time.Second)}
+	err = t.Execute(&b, natural(r.Data))
+	if errors.Is(err, errTooMuch) {
+		return answer{Skipped: true}
+	}
+	if err != nil {
+		return answer{Error: err.Error()}
+	}
+	return answer{Output: b.Bytes()}
 }
 
 func main() {
@@ -51,21 +100,19 @@ func main() {
 	out := bufio.NewWriter(os.Stdout)
 	defer out.Flush()
 	for {
-		var record struct {
-			Template string
-			Data     any
-		}
-		if decoder.Decode(&record) != nil {
+		var r record
+		if decoder.Decode(&r) != nil {
 			return
 		}
-		answer := map[string]string{}
-		output, err := render(record.Template, natural(record.Data))
-		if err != nil {
-			answer["error"] = err.Error()
-		} else {
-			answer["output"] = output
+		done := make(chan answer, 1)
+		go func() { done <- render(r) }()
+		var a answer
+		select {
+		case a = <-done:
+		case <-time.After(5 * time.Second):
+			a = answer{Skipped: true}
 		}
-		line, _ := json.Marshal(answer)
+		line, _ := json.Marshal(a)
 		out.Write(line)
 		out.WriteByte('\n')
 	}
