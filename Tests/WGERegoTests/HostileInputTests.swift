@@ -29,14 +29,30 @@ import WGERegoTokens
 
   // MARK: - Numbers
 
+  /// An argument whose name stands for it in the reports of test runs.
+  struct Named: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let text: String
+    var condition = ""
+
+    init(_ name: String, _ text: String, _ condition: String = "") {
+      testDescription = name
+      self.text = text
+      self.condition = condition
+    }
+  }
+
   @Test(arguments: [
-    ("1e-9223372036854775808", "input.x > 0; input.x < 0.0001"), ("1e9223372036854775807", "input.x > 4"),
-    ("1e100001", "not input.x <= 4; input.x > 1e100000"), ("-1e100001", "input.x < -1e100000"),
-    ("1e99999999999999999999999", "input.x > 1e100000"), ("1e-100001", "input.x > 0; input.x < 1e-100000"),
-    ("1" + String(repeating: "0", count: 100_001), "input.x > 1e100000"),
-  ]) func numbersPastTheLimitsKeepTheirOrder(_ number: String, _ body: String) throws {
-    let input = try JSON(parsing: #"{"x": \#(number)}"#)
-    #expect(value(run("p if { \(body) }", input: input)) == true)
+    Named("least exponent", "1e-9223372036854775808", "input.x > 0; input.x < 0.0001"),
+    Named("largest exponent", "1e9223372036854775807", "input.x > 4"),
+    Named("exponent past the limit", "1e100001", "not input.x <= 4; input.x > 1e100000"),
+    Named("negative past the limit", "-1e100001", "input.x < -1e100000"),
+    Named("exponent past 64 bits", "1e99999999999999999999999", "input.x > 1e100000"),
+    Named("small past the limit", "1e-100001", "input.x > 0; input.x < 1e-100000"),
+    Named("digits past the limit", "1" + String(repeating: "0", count: 100_001), "input.x > 1e100000"),
+  ]) func numbersPastTheLimitsKeepTheirOrder(_ number: Named) throws {
+    let input = try JSON(parsing: #"{"x": \#(number.text)}"#)
+    #expect(value(run("p if { \(number.condition) }", input: input)) == true)
     #expect(failure(run("p := input.x + 1", input: input)) != nil)
     #expect(failure(run("p := round(input.x)", input: input))?.description.contains("number too big") == true)
   }
@@ -65,17 +81,24 @@ import WGERegoTokens
   // MARK: - Syntax
 
   @Test(arguments: [
-    "p := " + Array(repeating: "1", count: 50_000).joined(separator: "+"),
-    "p if x " + String(repeating: "in y ", count: 50_000), "p := f" + String(repeating: "(1)", count: 50_000),
-    "p := " + String(repeating: "(", count: 300)
-      + String(repeating: "1" + String(repeating: "+1", count: 400) + ")", count: 300),
-    "p := input" + String(repeating: ".a", count: 50_000), "p := input" + String(repeating: "[0]", count: 50_000),
-    "a" + String(repeating: ".a", count: 50_000) + " := 1", "import data" + String(repeating: ".a", count: 50_000),
-    "p := 1 if false" + String(repeating: "\nelse := 2 if false", count: 50_000),
-  ]) func chainsAreBounded(_ body: String) {
-    #expect(failure(run(body))?.code == "rego_parse_error")
-    let parsed = failure(run("p := rego.parse_module(\"x\", input)", input: .string("package t\n" + body)))
-    #expect(parsed?.code == "eval_builtin_error")
+    Named("sum", "p := " + Array(repeating: "1", count: 50_000).joined(separator: "+")),
+    Named("in", "p if x " + String(repeating: "in y ", count: 50_000)),
+    Named("calls", "p := f" + String(repeating: "(1)", count: 50_000)),
+    Named(
+      "sums in parentheses",
+      "p := " + String(repeating: "(", count: 300)
+        + String(repeating: "1" + String(repeating: "+1", count: 400) + ")", count: 300)),
+    Named("dots", "p := input" + String(repeating: ".a", count: 50_000)),
+    Named("brackets", "p := input" + String(repeating: "[0]", count: 50_000)),
+    Named("head", "a" + String(repeating: ".a", count: 50_000) + " := 1"),
+    Named("import", "import data" + String(repeating: ".a", count: 50_000)),
+    Named("else", "p := 1 if false" + String(repeating: "\nelse := 2 if false", count: 50_000)),
+  ]) func chainsAreBounded(_ body: Named) {
+    // The texts are long: reports name the argument.
+    let code = failure(run(body.text))?.code
+    #expect(code == "rego_parse_error")
+    let parsed = failure(run("p := rego.parse_module(\"x\", input)", input: .string("package t\n" + body.text)))?.code
+    #expect(parsed == "eval_builtin_error")
   }
 
   @Test func packagesAreBounded() {
