@@ -8,8 +8,12 @@ public enum RegoDefaults {
   public static let maximumPath = 256
   /// Most links of an else chain.
   public static let maximumElse = 500
-  /// Deepest nesting of values that a policy builds. Documents that are read as JSON have their own bound.
-  public static let maximumValueDepth = 1_000
+  /// Deepest nesting of values that a policy builds or works with: more than JSON documents have by default.
+  public static let maximumValueDepth = 600
+  /// Most that a value may be when all that it shares is written out, in nodes and units of 16 bytes of text.
+  static let maximumWeight: UInt32 = 1 << 26
+  /// Most of that which one builtin writes as text.
+  static let maximumWrittenWeight = 1 << 24
   /// Deepest nesting of what `rego.parse_module` reads, whose result nests three times as deep.
   static let maximumParsedNesting = 150
   /// Longest policy text in bytes.
@@ -24,8 +28,9 @@ public enum RegoDefaults {
   public static let maximumTotalTextBytes = 1 << 30
   /// Wall time of one evaluation.
   public static let timeout: Duration = .seconds(10)
-  /// Bytes of stack that stay untouched when recursion is refused.
-  static let stackReserve = 96 << 10
+  /// Bytes of stack that stay untouched when recursion is refused: what it takes to release, hash, compare or write a
+  /// value of ``maximumValueDepth``.
+  static let stackReserve = 224 << 10
   /// Deepest nesting of a GraphQL document.
   static let maximumGraphQLNesting = 150
   /// Most errors that one compilation reports.

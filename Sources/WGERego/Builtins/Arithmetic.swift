@@ -162,7 +162,10 @@ let arithmeticBuiltins: [Builtin] = [
       try Arithmetic.charge(context, a)
       try Arithmetic.charge(context, b)
       return .number(try Arithmetic.subtract(a, b))
-    case (.set(let a), .set(let b)): return .set(a.subtracting(b))
+    case (.set(let a), .set(let b)):
+      try context.walk(o[0])
+      try context.walk(o[1])
+      return .set(a.subtracting(b))
     case (.number, _): throw o.wrong(1, "number")
     case (.set, _): throw o.wrong(1, "set")
     default: throw o.wrong(0, "{number, set}")

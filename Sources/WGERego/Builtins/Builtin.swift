@@ -13,7 +13,17 @@ struct Builtin: Sendable {
   var isDeprecated = false
   /// Needs a hook of the host that is off by default.
   var needsHost = false
+  /// Which operands it walks through and through.
+  var walks = Walk.none
   let body: Body
+
+  enum Walk {
+    case none
+    /// To compare or copy them.
+    case compares
+    /// To make text of them.
+    case writes
+  }
 
   /// As messages write it: the operators by their short names.
   var displayName: String { name }
@@ -25,6 +35,8 @@ struct Builtin: Sendable {
     self.tier = tier
     isDeprecated = deprecated
     needsHost = host
+    // A host's function may do anything with its operands.
+    walks = host ? .writes : .none
     self.body = body
   }
 }
@@ -127,6 +139,8 @@ final class BuiltinContext {
   let limits: RegoLimits
   let host: RegoHost
   private(set) var steps = 0
+  /// The stack must not grow below.
+  let stackFloor = StackGuard().floor
   private var elements = 0
   private var textBytes = 0
   private let deadline: ContinuousClock.Instant?

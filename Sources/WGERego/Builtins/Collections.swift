@@ -14,8 +14,15 @@ enum Collections {
     return .object(RegoObject(pairs))
   }
 
-  /// Keys as array, set or the keys of an object.
-  static func keys(_ operands: Operands, _ index: Int) throws(BuiltinFailure) -> RegoSet {
+  /// Keys as array, set or the keys of an object, in which each key of another object is looked for.
+  static func keys(
+    _ context: BuiltinContext, _ operands: Operands, _ index: Int, of object: RegoObject
+  ) throws(BuiltinFailure) -> RegoSet {
+    let weight = try context.walk(operands[index])
+    let count = operands[index].collectionCount ?? 0
+    try context.work(object.count)
+    // A lookup may compare with the largest key.
+    if weight > 4 * count + 4 { try context.work(object.count &* (weight >> 6)) }
     switch operands[index] {
     case .array(let array): return RegoSet(array.values)
     case .set(let set): return set
@@ -46,19 +53,28 @@ enum Collections {
         switch (other, value) {
         case (.object, .object), (.array, .array), (.set, .set), (.array, .set):
           if try !isSubset(context, other, value, depth: depth + 1) { return false }
-        default: if !ValueOrder.equal(other, value) { return false }
+        default: if try !context.isEqual(other, value) { return false }
         }
       }
       return true
-    case (.set(let a), .set(let b)): return b.elements.allSatisfy { a.contains($0) }
+    case (.set(let a), .set(let b)):
+      try context.walk(inner)
+      return b.elements.allSatisfy { a.contains($0) }
     case (.array(let a), .array(let b)):
       guard b.count <= a.count else { return false }
       for start in 0...(a.count - b.count) {
-        try context.work(b.count)
-        if b.indices.allSatisfy({ ValueOrder.equal(a[start + $0], b[$0]) }) { return true }
+        try context.work()
+        var index = 0
+        while index < b.count, try context.isEqual(a[start + index], b[index]) {
+          try context.work()
+          index += 1
+        }
+        if index == b.count { return true }
       }
       return false
     case (.array(let a), .set(let b)):
+      try context.walk(outer)
+      try context.walk(inner)
       let members = RegoSet(a.values)
       return b.elements.allSatisfy { members.contains($0) }
     default: throw .type("both arguments object.subset must be of the same type or array and set")
@@ -220,8 +236,9 @@ let collectionBuiltins: [Builtin] = [
     }
     return .list(result)
   },
-  Builtin("object.get", 3, tier: 1) { _, o throws(BuiltinFailure) in
+  Builtin("object.get", 3, tier: 1) { context, o throws(BuiltinFailure) in
     let object = try o.object(0)
+    if o[1].isCollection { try context.walk(o[1]) }
     if case .array(let path) = o[1] { return Collections.get(o[0], path) ?? o[2] }
     return object[o[1]] ?? o[2]
   },
@@ -242,14 +259,14 @@ let collectionBuiltins: [Builtin] = [
     }
     return result
   },
-  Builtin("object.remove", 2) { _, o throws(BuiltinFailure) in
+  Builtin("object.remove", 2) { context, o throws(BuiltinFailure) in
     let object = try o.object(0)
-    let keys = try Collections.keys(o, 1)
+    let keys = try Collections.keys(context, o, 1, of: object)
     return .object(RegoObject(object.pairs.filter { !keys.contains($0.0) }))
   },
-  Builtin("object.filter", 2) { _, o throws(BuiltinFailure) in
+  Builtin("object.filter", 2) { context, o throws(BuiltinFailure) in
     let object = try o.object(0)
-    let keys = try Collections.keys(o, 1)
+    let keys = try Collections.keys(context, o, 1, of: object)
     return .object(RegoObject(object.pairs.filter { keys.contains($0.0) }))
   },
   Builtin("object.subset", 2) { context, o throws(BuiltinFailure) in

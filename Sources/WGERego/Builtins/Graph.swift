@@ -50,6 +50,7 @@ let graphBuiltins: [Builtin] = [
     var pending = try Graphs.initial(o)
     while let node = pending.popLast() {
       try context.work()
+      try context.walk(node)
       guard let edges = graph[node], seen.insert(node).inserted else { continue }
       pending += Graphs.neighbours(edges)
     }

@@ -5,6 +5,7 @@ enum JSONPatching {
     -> RegoValue?
   {
     var document: RegoValue = value
+    try context.walk(value)
     for operation in operations {
       guard case .object(let object) = operation else { return nil }
       guard case .string(let name)? = object["op"] else { return nil }
@@ -12,6 +13,8 @@ enum JSONPatching {
         return nil
       }
       try context.work(path.count + 1)
+      // Copying a document into itself doubles it.
+      do throws(RegoError) { try context.admit(document) } catch { throw .halt(error) }
       switch name {
       case "add":
         guard let value = object["value"] else { return nil }
@@ -45,7 +48,7 @@ enum JSONPatching {
         document = next
       case "test":
         guard let value = object["value"] else { return nil }
-        guard let found = get(document, path[...]), ValueOrder.equal(found, value) else { return nil }
+        guard let found = get(document, path[...]), try context.isEqual(found, value) else { return nil }
       default: return nil
       }
     }

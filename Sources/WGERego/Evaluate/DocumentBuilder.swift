@@ -43,7 +43,12 @@ final class DocumentBuilder {
   }
 
   /// False for a conflict.
-  func add(_ value: RegoValue, at path: [RegoValue], asElement: Bool) -> Bool {
+  func add(
+    _ value: RegoValue, at path: [RegoValue], asElement: Bool, _ context: BuiltinContext
+  ) throws(RegoError) -> Bool {
+    // Paths are hashed, elements are sorted.
+    for key in path where key.isCollection { try context.charge(walking: key) }
+    if asElement, value.isCollection { try context.charge(walking: value) }
     guard let node = node(at: path) else { return false }
     if asElement {
       if node.leaf != nil || !node.children.isEmpty { return false }
@@ -52,7 +57,7 @@ final class DocumentBuilder {
       return true
     }
     if node.elements != nil || !node.children.isEmpty { return false }
-    if let leaf = node.leaf { return ValueOrder.equal(leaf, value) }
+    if let leaf = node.leaf { return try context.equal(leaf, value) }
     node.leaf = value
     return true
   }

@@ -33,6 +33,14 @@ extension Machine {
       operandTop = first
     }
     let builtin = plan.builtins[index]
+    if builtin.walks != .none {
+      let operands = UnsafeBufferPointer(start: operandStack + first, count: count)
+      if builtin.walks == .writes {
+        try context.charge(writing: operands)
+      } else {
+        for operand in operands { try context.charge(walking: operand) }
+      }
+    }
     let value: RegoValue?
     do throws(BuiltinFailure) {
       value = try builtin.body(context, Operands(operandStack + first, count: count))
@@ -44,7 +52,13 @@ extension Machine {
       }
       return nil
     }
-    if case .string(let text) = value { try context.hold(text: text.utf8.count) }
+    switch value {
+    case .string(let text): try context.hold(text: text.utf8.count)
+    case .array(let array): if let fault = array.knownExtent?.fault { throw fault }
+    case .set(let set): if let fault = set.extent.fault { throw fault }
+    case .object(let object): if let extent = object.knownExtent { try context.admit(extent, object.measured) }
+    default: break
+    }
     return value
   }
 
@@ -97,6 +111,10 @@ extension Machine {
         next.groups[index] = modifier.replacement
         next.groupValues[index] = value
       }
+    }
+    for case .object(let object)? in [next.input, next.data] {
+      // Copies of documents with a member replaced.
+      if let extent = object.knownExtent { try context.admit(extent, object.measured) }
     }
     world = next
   }

@@ -84,20 +84,39 @@ extension Machine {
     _ = try run(pc + 1, Int(step.b))
     guard let collection = collections.popLast() else { return .null }
     switch step.operation {
-    case .arrayComprehension: return .list(collection.values)
-    case .setComprehension: return .set(RegoSet(collection.values))
+    case .arrayComprehension: return .array(try array(collection.values))
+    case .setComprehension: return .set(try set(collection.values))
     default: return .object(try object(collection.pairs, pc))
     }
+  }
+
+  /// An array of elements, unless it breaks a limit.
+  func array(_ elements: [RegoValue]) throws(RegoError) -> RegoArray {
+    var measured = 0
+    let extent = ValueExtent.of(elements, &measured)
+    try context.admit(extent, measured)
+    return RegoArray(elements, extent: extent)
+  }
+
+  /// A set of elements, unless it breaks a limit.
+  func set(_ elements: [RegoValue]) throws(RegoError) -> RegoSet {
+    var measured = 0
+    let extent = ValueExtent.of(elements, &measured)
+    try context.admit(extent, measured)
+    try context.charge(sorting: extent, elements.count)
+    return RegoSet(elements, extent: extent)
   }
 
   /// An object of pairs, in which a key may occur again only with the same value.
   func object(_ pairs: [(RegoValue, RegoValue)], _ pc: Int?, at location: SourceLocation? = nil)
     throws(RegoError) -> RegoObject
   {
+    for (key, _) in pairs where key.isCollection { try context.charge(walking: key) }
     let result = RegoObject(pairs)
+    if let extent = result.knownExtent { try context.admit(extent, result.measured) }
     if result.count != pairs.count {
       for (key, value) in pairs {
-        if let kept = result[key], !ValueOrder.equal(kept, value) {
+        if let kept = result[key], try !context.equal(kept, value) {
           throw .evaluation(
             code: .conflict, message: "object keys must be unique",
             location: location ?? pc.flatMap { plan.locations[$0] })

@@ -4,7 +4,7 @@ extension Machine {
 
   func result(_ step: Instruction, _ pc: Int) throws(RegoError) -> Flow {
     let value = get(step.a)
-    if let existing = returned, !ValueOrder.equal(existing, value) {
+    if let existing = returned, try !context.equal(existing, value) {
       throw conflict(conflictMessage, pc)
     }
     returned = value
@@ -46,7 +46,7 @@ extension Machine {
       returned = nil
       _ = try run(unit.start, unit.end)
       guard let found = returned else { continue }
-      if let value, !ValueOrder.equal(value, found) {
+      if let value, try !context.equal(value, found) {
         throw .evaluation(code: .conflict, message: conflictMessage, location: plan.locations[unit.locationKey])
       }
       value = found
@@ -61,7 +61,8 @@ extension Machine {
     case .input(let path): key = world.input.flatMap { follow($0, path) }
     case .argument(let position): key = get(Int32(position))
     }
-    guard let key else { return index.always }
+    // Bodies are indexed by scalars.
+    guard let key, !key.isCollection else { return index.always }
     return index.bodies[key] ?? index.always
   }
 
@@ -151,7 +152,7 @@ extension Machine {
       for entry in view.entries { if case .bodies(let units, let index) = entry { try run(units, index) } }
       guard let collection = collections.popLast() else { return nil }
       return view.shape == .set
-        ? .set(RegoSet(collection.values)) : .object(try object(collection.pairs, nil, at: view.location))
+        ? .set(try set(collection.values)) : .object(try object(collection.pairs, nil, at: view.location))
     case .tree:
       let document = DocumentBuilder()
       documents.append(document)
@@ -160,7 +161,7 @@ extension Machine {
         case .object(let tail): document.ensureObject(at: tail)
         case .set(let tail): document.ensureSet(at: tail)
         case .rule(let tail, let index):
-          if let value = try group(index), !document.add(value, at: tail, asElement: false) {
+          if let value = try group(index), try !document.add(value, at: tail, asElement: false, context) {
             throw .evaluation(
               code: .conflict, message: "object keys must be unique", location: plan.groups[index].location)
           }
@@ -169,8 +170,13 @@ extension Machine {
       }
       documents.removeLast()
       let value = document.value
+      if case .object(let object) = value { try context.step(object.measured >> 4) }
+      try context.admit(value)
       guard let under = base(view.path) else { return value }
-      return Self.merged(under, value)
+      let merged = Self.merged(under, value)
+      if case .object(let object) = merged { try context.step(object.measured >> 4) }
+      try context.admit(merged)
+      return merged
     }
   }
 

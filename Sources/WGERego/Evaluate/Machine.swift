@@ -148,15 +148,17 @@ final class Machine {
         guard let value = followData(plan.paths[Int(step.b)]) else { return .next }
         set(step.a, value)
       case .member:
-        guard let value = get(step.b).member(get(step.c)) else { return .next }
+        let key = get(step.c)
+        if key.isCollection { try context.charge(walking: key) }
+        guard let value = get(step.b).member(key) else { return .next }
         set(step.a, value)
       case .path:
         guard let value = follow(get(step.b), plan.paths[Int(step.c)]) else { return .next }
         set(step.a, value)
       case .scan: return try scan(step, pc + 1)
       case .walk: return try walk(step, pc + 1)
-      case .equal: if !ValueOrder.equal(get(step.a), get(step.b)) { return .next }
-      case .compare: if !compare(get(step.a), get(step.b), step.c) { return .next }
+      case .equal: if try !context.equal(get(step.a), get(step.b)) { return .next }
+      case .compare: if try !compare(get(step.a), get(step.b), step.c) { return .next }
       case .isArray:
         guard case .array(let array) = get(step.a), array.count == Int(step.b) else { return .next }
       case .element:
@@ -200,7 +202,7 @@ final class Machine {
         try context.hold(1)
         var path: [RegoValue] = []
         for index in 0..<Int(step.d) { path.append(get(plan.lists[Int(step.c) + index])) }
-        if !documents[documents.count - 1].add(get(step.b), at: path, asElement: step.a == 1) {
+        if try !documents[documents.count - 1].add(get(step.b), at: path, asElement: step.a == 1, context) {
           throw conflict("object keys must be unique", pc)
         }
       case .modify:
@@ -225,7 +227,14 @@ final class Machine {
         try context.hold(1)
         var row: [RegoValue] = []
         row.reserveCapacity(Int(step.b))
-        for index in 0..<Int(step.b) { row.append(get(plan.lists[Int(step.a) + index])) }
+        for index in 0..<Int(step.b) {
+          let value = get(plan.lists[Int(step.a) + index])
+          // A host writes out what it gets.
+          if let extent = value.knownExtent, Int(extent.weight) > RegoDefaults.maximumWrittenWeight {
+            throw .limit(.memory(RegoDefaults.maximumWrittenWeight))
+          }
+          row.append(value)
+        }
         answers.append(row)
       case .mark: coverage[Int(step.a)] = true
       }
@@ -259,16 +268,21 @@ final class Machine {
     return value
   }
 
-  func compare(_ a: RegoValue, _ b: RegoValue, _ how: Int32) -> Bool {
+  func compare(_ a: RegoValue, _ b: RegoValue, _ how: Int32) throws(RegoError) -> Bool {
     switch Comparison(rawValue: how) {
-    case .equal: ValueOrder.equal(a, b)
-    case .notEqual: !ValueOrder.equal(a, b)
-    case .less: ValueOrder.compare(a, b) < 0
-    case .lessOrEqual: ValueOrder.compare(a, b) <= 0
-    case .greater: ValueOrder.compare(a, b) > 0
-    case .greaterOrEqual: ValueOrder.compare(a, b) >= 0
-    case nil: false
+    case .equal: return try context.equal(a, b)
+    case .notEqual: return try !context.equal(a, b)
+    case .less: return try order(a, b) < 0
+    case .lessOrEqual: return try order(a, b) <= 0
+    case .greater: return try order(a, b) > 0
+    case .greaterOrEqual: return try order(a, b) >= 0
+    case nil: return false
     }
+  }
+
+  @inline(__always) private func order(_ a: RegoValue, _ b: RegoValue) throws(RegoError) -> Int {
+    if case .number(.int(let a)) = a, case .number(.int(let b)) = b { return a < b ? -1 : (a == b ? 0 : 1) }
+    return try context.order(a, b)
   }
 
   func make(_ step: Instruction) throws(RegoError) {
@@ -282,12 +296,15 @@ final class Machine {
       for index in 0..<count {
         pairs.append((get(plan.lists[list + 2 * index]), get(plan.lists[list + 2 * index + 1])))
       }
-      set(step.a, .object(RegoObject(pairs)))
+      for (key, _) in pairs where key.isCollection { try context.charge(walking: key) }
+      let object = RegoObject(pairs)
+      if let extent = object.knownExtent { try context.admit(extent, object.measured) }
+      set(step.a, .object(object))
     default:
       var values: [RegoValue] = []
       values.reserveCapacity(count)
       for index in 0..<count { values.append(get(plan.lists[list + index])) }
-      set(step.a, step.operation == .makeSet ? .set(RegoSet(values)) : .list(values))
+      set(step.a, step.operation == .makeSet ? .set(try self.set(values)) : .array(try array(values)))
     }
   }
 }

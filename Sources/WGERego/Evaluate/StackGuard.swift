@@ -63,6 +63,9 @@ struct StackGuard: Sendable {
     }
   #endif
 
+  /// Where walks of values, which nest no deeper than the reserve allows for, end at the latest.
+  var floor: UInt { limit - UInt(RegoDefaults.stackReserve / 8 * 7) }
+
   /// True while there is room.
   @inline(__always) var hasRoom: Bool {
     var mark: UInt8 = 0

@@ -8,12 +8,31 @@ public struct RegoArray: Sendable {
   }
 
   private let storage: Storage
+  /// Of values; that of JSON is not kept.
+  private let known: ValueExtent
 
   /// An array of values.
-  @inline(__always) public init(_ values: [RegoValue]) { storage = .values(values) }
+  public init(_ values: [RegoValue]) { self.init(values, extent: .of(values)) }
+
+  @inline(__always) init(_ values: [RegoValue], extent: ValueExtent) {
+    storage = .values(values)
+    known = extent
+  }
 
   /// A JSON array, not converted.
-  @inline(__always) public init(_ json: [JSON]) { storage = .json(json) }
+  @inline(__always) public init(_ json: [JSON]) {
+    storage = .json(json)
+    known = .empty
+  }
+
+  var knownExtent: ValueExtent? { if case .values = storage { known } else { nil } }
+
+  func extent(_ measured: inout Int) -> ValueExtent {
+    switch storage {
+    case .values: known
+    case .json(let json): .of(json, &measured)
+    }
+  }
 
   /// The elements as values.
   public var values: [RegoValue] {

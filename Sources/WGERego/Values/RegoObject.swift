@@ -11,6 +11,9 @@ public struct RegoObject: Sendable {
     /// The first eight bytes of each string key, big-endian, so that their order is that of the keys; empty when
     /// a key is not a string.
     let heads: [UInt64]
+    let extent: ValueExtent
+    /// Nodes of JSON that had to be visited to know it.
+    let measured: Int
 
     init(ascending keys: [RegoValue], values: [RegoValue]) {
       self.keys = keys
@@ -21,6 +24,12 @@ public struct RegoObject: Sendable {
         for case .string(let key) in keys { heads.append(TextHead.of(key)) }
       }
       self.heads = heads
+      var extent = ValueExtent.empty
+      var measured = 0
+      for key in keys { extent.take(key, &measured) }
+      for value in values { extent.take(value, &measured) }
+      self.extent = extent
+      self.measured = measured
     }
 
     func position(of key: RegoValue) -> Int? {
@@ -112,6 +121,18 @@ public struct RegoObject: Sendable {
   /// Members that are known to ascend strictly by key.
   init(ascending keys: [RegoValue], values: [RegoValue]) {
     storage = .members(Members(ascending: keys, values: values))
+  }
+
+  var knownExtent: ValueExtent? { if case .members(let members) = storage { members.extent } else { nil } }
+
+  /// Nodes of JSON that were visited when the object was made.
+  var measured: Int { if case .members(let members) = storage { members.measured } else { 0 } }
+
+  func extent(_ measured: inout Int) -> ValueExtent {
+    switch storage {
+    case .members(let members): members.extent
+    case .json(let json): .of(json, &measured)
+    }
   }
 
   /// The number of members.

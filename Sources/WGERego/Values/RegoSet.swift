@@ -2,12 +2,16 @@
 public struct RegoSet: Sendable {
   /// The elements, ascending.
   public let elements: [RegoValue]
+  let extent: ValueExtent
 
   /// A set without elements.
   public static let empty = RegoSet(ascending: [])
 
   /// Elements in any order, with repetitions.
-  public init(_ elements: [RegoValue]) {
+  public init(_ elements: [RegoValue]) { self.init(elements, extent: .of(elements)) }
+
+  /// - Parameter extent: that of all elements with their repetitions.
+  init(_ elements: [RegoValue], extent: ValueExtent) {
     var ordered = true
     for index in elements.indices.dropFirst() where ValueOrder.compare(elements[index - 1], elements[index]) >= 0 {
       ordered = false
@@ -15,6 +19,7 @@ public struct RegoSet: Sendable {
     }
     if ordered {
       self.elements = elements
+      self.extent = extent
       return
     }
     let sorted = elements.sorted { ValueOrder.compare($0, $1) < 0 }
@@ -25,10 +30,14 @@ public struct RegoSet: Sendable {
       unique.append(element)
     }
     self.elements = unique
+    self.extent = unique.count == sorted.count ? extent : .of(unique)
   }
 
   /// Elements that are known to ascend strictly.
-  init(ascending elements: [RegoValue]) { self.elements = elements }
+  init(ascending elements: [RegoValue]) {
+    self.elements = elements
+    extent = .of(elements)
+  }
 
   /// The number of elements.
   public var count: Int { elements.count }

@@ -28,27 +28,83 @@ enum ValueOrder {
     case (.number(let a), .number(let b)): return RegoNumber.compare(a, b)
     case (.null, .null): return 0
     case (.bool(let a), .bool(let b)): return a == b ? 0 : (b ? -1 : 1)
+    case (.array, .array), (.object, .object), (.set, .set):
+      var meter = Meter.unlimited
+      return compare(a, b, &meter)
+    default: return rank(a) - rank(b)
+    }
+  }
+
+  /// What one comparison may cost.
+  struct Meter {
+    /// Nodes and units of 1,024 bytes of text that may still be visited; negative: the result is worth nothing, and the least Int: the
+    /// stack was what lacked.
+    var left: Int
+    /// The stack must not grow below.
+    let floor: UInt
+
+    static let unlimited = Meter(left: .max, floor: 0)
+
+    /// False when there is no more of something.
+    @inline(__always) mutating func spend(_ count: Int) -> Bool {
+      left -= count
+      var mark: UInt8 = 0
+      if withUnsafeMutablePointer(to: &mark, { UInt(bitPattern: $0) }) < floor { left = .min }
+      return left >= 0
+    }
+  }
+
+  /// The same within a budget.
+  static func compare(_ a: RegoValue, _ b: RegoValue, _ meter: inout Meter) -> Int {
+    switch (a, b) {
+    case (.string(let a), .string(let b)):
+      let bytes = min(a.utf8.count, b.utf8.count)
+      if bytes >= 1024, !meter.spend(bytes >> 10) { return 1 }
+      return compare(a, b)
     case (.array(let a), .array(let b)):
-      for index in 0..<min(a.count, b.count) {
-        let order = compare(a[index], b[index])
+      let count = min(a.count, b.count)
+      guard meter.spend(count + 1) else { return 1 }
+      for index in 0..<count {
+        let order = compare(a[index], b[index], &meter)
         if order != 0 { return order }
       }
       return a.count - b.count
     case (.object(let a), .object(let b)):
-      for index in 0..<min(a.count, b.count) {
-        let keys = compare(a.key(at: index), b.key(at: index))
+      let count = min(a.count, b.count)
+      guard meter.spend(2 * count + 1) else { return 1 }
+      for index in 0..<count {
+        let keys = compare(a.key(at: index), b.key(at: index), &meter)
         if keys != 0 { return keys }
-        let values = compare(a.value(at: index), b.value(at: index))
+        let values = compare(a.value(at: index), b.value(at: index), &meter)
         if values != 0 { return values }
       }
       return a.count - b.count
     case (.set(let a), .set(let b)):
-      for index in 0..<min(a.count, b.count) {
-        let order = compare(a.elements[index], b.elements[index])
+      let count = min(a.count, b.count)
+      guard meter.spend(count + 1) else { return 1 }
+      for index in 0..<count {
+        let order = compare(a.elements[index], b.elements[index], &meter)
         if order != 0 { return order }
       }
       return a.count - b.count
-    default: return rank(a) - rank(b)
+    default: return compare(a, b)
+    }
+  }
+
+  /// Equality where it is known at once, else nil.
+  @inline(__always) static func quickEqual(_ a: RegoValue, _ b: RegoValue) -> Bool? {
+    switch (a, b) {
+    case (.string(let a), .string(let b)):
+      let count = a.utf8.count
+      if count != b.utf8.count { return false }
+      return count <= 4096 ? equal(a, b) : nil
+    case (.bool(let a), .bool(let b)): return a == b
+    case (.number(.int(let a)), .number(.int(let b))): return a == b
+    case (.null, .null): return true
+    default:
+      if rank(a) != rank(b) { return false }
+      if let count = a.collectionCount, count != b.collectionCount { return false }
+      return nil
     }
   }
 
