@@ -26,6 +26,8 @@ public enum RegoDefaults {
   public static let maximumTextBytes = 64 << 20
   /// Texts that builtins make in one evaluation, in bytes in total.
   public static let maximumTotalTextBytes = 1 << 30
+  /// What the patterns that one evaluation keeps may hold, in bytes.
+  static let maximumPatternBytes = 64 << 20
   /// Wall time of one evaluation.
   public static let timeout: Duration = .seconds(10)
   /// Bytes of stack that stay untouched when recursion is refused: what it takes to release, hash, compare or write a

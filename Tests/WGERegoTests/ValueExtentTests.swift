@@ -133,4 +133,47 @@ import WGERego
     }
     #expect(value(body + "p := count([s | some i in numbers.range(1, 1000)])") == 1000)
   }
+
+  @Test(arguments: ["split(input, \"b\")", "regex.split(\"b\", input)", "regex.find_n(\"[^b]+\", input, -1)"])
+  func partsOfTextsAreInTheBudgetOfTexts(_ call: String) throws {
+    // Few elements of many bytes: only the budget of texts can end it.
+    let text: JSON = .string(String(repeating: String(repeating: "a", count: 1 << 10) + "b", count: 8))
+    let program = try RegoCompiler().compile([
+      "t.rego": "package t\np := count([x | some i in numbers.range(1, 30); x := count(\(call))])"
+    ])
+    let query = try program.prepare("data.t.p")
+    let error = #expect(throws: RegoError.self) {
+      try query.evaluate(input: text, limits: RegoLimits(time: nil, text: 200_000))
+    }
+    #expect(error == .limit(.memory(200_000)))
+    #expect(try query.evaluate(input: text, limits: RegoLimits(time: nil, text: 300_000)).value == 30)
+  }
+
+  // MARK: - Patterns
+
+  @Test(arguments: [
+    "regex.match(input.p, input.s)", "regex.split(input.p, input.s)", "regex.find_n(input.p, input.s, 1)",
+    "regex.find_all_string_submatch_n(input.p, input.s, 1)", "regex.replace(input.s, input.p, \"\")",
+    "regex.template_match(concat(\"\", [\"{\", input.p, \"}\"]), input.s, \"{\", \"}\")",
+    "glob.match(input.g, [], input.s)",
+  ]) func matchingIsChargedByThePatternsSizeBeforeIt(_ call: String) {
+    // A thousand instructions for each of a million characters.
+    let input: RegoValue = [
+      "p": "(?:(?:a|b)(?:c|d)?){0,200}x", "s": .string(String(repeating: "a", count: 1 << 20)),
+      "g": .string(String(repeating: "{a,b}?*", count: 200)),
+    ]
+    #expect(failure("p := \(call)", input: input, steps: 1_000_000) == .limit(.steps(1_000_000)))
+    #expect(failure("p := \(call)", input: ["p": "a+b", "g": "a*b", "s": "aab"], steps: 1_000_000) == nil)
+  }
+
+  @Test func searchesThatReadToTheEndAreCounted() {
+    // Each position begins a search that reads the rest of the text in vain, then matches one character.
+    let text = RegoValue.string(String(repeating: "a", count: 4_000))
+    for call in ["find_n(\"a[^x]*x|a\", input, -1)", "split(\"a[^x]*x|a\", input)"] {
+      #expect(failure("p := count(regex.\(call))", input: text, steps: 20_000) == .limit(.steps(20_000)))
+    }
+    #expect(
+      failure("p := regex.replace(input, \"a[^x]*x|a\", \"b\")", input: text, steps: 20_000)
+        == .limit(.steps(20_000)))
+  }
 }

@@ -6,15 +6,18 @@ public struct RegoLimits: Sendable, Hashable {
   public var time: Duration?
   /// Elements of the collections that are built. Default 20 million.
   public var elements: Int
+  /// Texts that builtins make, in bytes. Default 1 GiB.
+  public var text: Int
 
   /// The defaults, or others.
   public init(
     steps: Int = RegoDefaults.maximumSteps, time: Duration? = RegoDefaults.timeout,
-    elements: Int = RegoDefaults.maximumElements
+    elements: Int = RegoDefaults.maximumElements, text: Int = RegoDefaults.maximumTotalTextBytes
   ) {
     self.steps = steps
     self.time = time
     self.elements = elements
+    self.text = text
   }
 }
 

@@ -152,6 +152,8 @@ final class BuiltinContext {
   /// Set by the machine before each call.
   var location: SourceLocation?
   var regexes: [String: CompiledPattern] = [:]
+  /// What ``regexes`` hold, roughly, in bytes.
+  var regexFootprint = 0
 
   init(limits: RegoLimits, host: RegoHost) {
     self.limits = limits
@@ -191,7 +193,7 @@ final class BuiltinContext {
   /// Counts the text that a builtin made.
   @inline(__always) func hold(text bytes: Int) throws(RegoError) {
     textBytes &+= bytes
-    if textBytes > RegoDefaults.maximumTotalTextBytes { throw .limit(.memory(RegoDefaults.maximumTotalTextBytes)) }
+    if textBytes > limits.text { throw .limit(.memory(limits.text)) }
   }
 
   /// Refuses to make text past the limit, and counts the work.

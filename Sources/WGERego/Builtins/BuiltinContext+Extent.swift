@@ -70,4 +70,15 @@ extension BuiltinContext {
     if let quick = ValueOrder.quickEqual(a, b) { return quick }
     return try compared(a, b) == 0
   }
+
+  /// Texts that a builtin made, as an array: counted as elements and as text.
+  func list(_ texts: [String]) throws(BuiltinFailure) -> RegoValue {
+    try reserve(elements: texts.count)
+    do throws(RegoError) {
+      try hold(text: texts.reduce(0) { $0 + $1.utf8.count })
+    } catch {
+      throw .halt(error)
+    }
+    return .list(texts.map { .string($0) })
+  }
 }

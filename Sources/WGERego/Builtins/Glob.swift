@@ -108,8 +108,7 @@ let globBuiltins: [Builtin] = [
     }
     let text = try o.string(2)
     let regex = try Patterns.compiled(context, Globs.pattern(glob, delimiters))
-    try context.work(text.utf8.count >> 4)
-    return .bool(regex.isMatch(text))
+    return .bool(try Patterns.isMatch(context, regex, text))
   },
   Builtin("glob.quote_meta", 1) { _, o throws(BuiltinFailure) in
     var result = ""

@@ -8,34 +8,87 @@ enum Patterns {
     try context.work(pattern.utf8.count)
     let regex: LinearRegex
     do throws(LinearRegexError) { regex = try LinearRegex(pattern) } catch { throw .failed(error.description) }
-    if context.regexes.count < 1000 { context.regexes[pattern] = CompiledPattern(regex: regex) }
+    try context.work(regex.size)
+    context.keep(regex, pattern)
     return regex
   }
 
+  /// Instructions that count as one step: each takes about a nanosecond.
+  private static func steps(_ instructions: Int) -> Int { max(0, instructions) >> 6 }
+
+  /// Nothing stops a search on its way, so what it can take at most is counted before: the text times the pattern.
+  private static func charge(
+    _ context: BuiltinContext, _ regex: LinearRegex, _ length: Int
+  ) throws(BuiltinFailure) {
+    let (cost, overflow) = (length + 1).multipliedReportingOverflow(by: regex.size)
+    try context.work(1 + steps(overflow ? .max : cost))
+  }
+
+  static func isMatch(_ context: BuiltinContext, _ regex: LinearRegex, _ text: String) throws(BuiltinFailure) -> Bool {
+    try charge(context, regex, text.utf8.count)
+    return regex.isMatch(text)
+  }
+
+  /// - Parameter keepsGroups: false for matches without groups.
   static func matches(
-    _ context: BuiltinContext, _ regex: LinearRegex, _ text: [UInt8], limit: Int?
+    _ context: BuiltinContext, _ regex: LinearRegex, _ text: [UInt8], limit: Int?, keepsGroups: Bool = false
   ) throws(BuiltinFailure) -> [LinearRegex.Match] {
-    try context.work(text.count >> 3)
-    return text.withUnsafeBufferPointer { regex.matches(in: $0, limit: limit) }
+    try charge(context, regex, text.count)
+    let result = text.withUnsafeBufferPointer { text in
+      Result { () throws(BuiltinFailure) in
+        var matches: [LinearRegex.Match] = []
+        // Each search may read to the end of the text.
+        try regex.forEachMatch(in: text, limit: limit, keepsGroups: keepsGroups) {
+          (match: LinearRegex.Match, work: Int) throws(BuiltinFailure) in
+          try context.work(steps(work))
+          try context.reserve(elements: match.offsets.count / 2)
+          matches.append(match)
+        }
+        return matches
+      }
+    }
+    return try result.get()
+  }
+
+  static func parts(
+    _ context: BuiltinContext, _ regex: LinearRegex, _ text: [UInt8]
+  ) throws(BuiltinFailure) -> [String] {
+    try charge(context, regex, text.count)
+    let result = text.withUnsafeBufferPointer { bytes in
+      Result { () throws(BuiltinFailure) in
+        try regex.split(bytes) { (work: Int) throws(BuiltinFailure) in try context.work(1 + steps(work)) }
+          .map { Self.text(text, $0) }
+      }
+    }
+    return try result.get()
+  }
+
+  static func replaced(
+    _ context: BuiltinContext, _ regex: LinearRegex, _ text: String, _ template: String
+  ) throws(BuiltinFailure) -> String {
+    try charge(context, regex, text.utf8.count)
+    let (text, template) = (Array(text.utf8), Array(template.utf8))
+    let result = text.withUnsafeBufferPointer { text in
+      template.withUnsafeBufferPointer { template in
+        Result { () throws(BuiltinFailure) in
+          try regex.replacingMatches(in: text) {
+            (out: inout [UInt8], match: LinearRegex.Match, work: Int) throws(BuiltinFailure) in
+            try context.work(1 + steps(work))
+            let before = out.count
+            regex.expand(template, match, of: text, into: &out)
+            try context.work((out.count - before) >> 6)
+            try context.check(bytes: out.count)
+          }
+        }
+      }
+    }
+    let bytes = try result.get()
+    try context.check(bytes: bytes.count)
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   static func text(_ bytes: [UInt8], _ range: Range<Int>) -> String {
     String(decoding: bytes[max(0, range.lowerBound)..<min(bytes.count, range.upperBound)], as: UTF8.self)
-  }
-
-  /// The pieces between matches: empty matches never cut at the ends.
-  static func split(_ regex: LinearRegex, _ text: [UInt8], _ matches: [LinearRegex.Match]) -> [String] {
-    if !regex.pattern.isEmpty, text.isEmpty { return [""] }
-    var result: [String] = []
-    var start = 0
-    var end = 0
-    for match in matches {
-      end = match.range.lowerBound
-      if match.range.upperBound != 0 { result.append(Self.text(text, start..<end)) }
-      start = match.range.upperBound
-    }
-    if end != text.count { result.append(Self.text(text, start..<text.count)) }
-    return result
   }
 
   /// A template with literal text outside of the delimiters and expressions inside, as one pattern.
@@ -75,9 +128,7 @@ enum Patterns {
 private func match(_ name: String, deprecated: Bool = false) -> Builtin {
   Builtin(name, 2, tier: 1, deprecated: deprecated) { context, o throws(BuiltinFailure) in
     let regex = try Patterns.compiled(context, o.string(0))
-    let text = try o.string(1)
-    try context.work(text.utf8.count >> 4)
-    return .bool(regex.isMatch(text))
+    return .bool(try Patterns.isMatch(context, regex, o.string(1)))
   }
 }
 
@@ -89,10 +140,7 @@ let regexBuiltins: [Builtin] = [
   },
   Builtin("regex.split", 2, tier: 1) { context, o throws(BuiltinFailure) in
     let regex = try Patterns.compiled(context, o.string(0))
-    let text = Array(try o.string(1).utf8)
-    let matches = try Patterns.matches(context, regex, text, limit: nil)
-    try context.reserve(elements: matches.count)
-    return .list(Patterns.split(regex, text, matches).map { .string($0) })
+    return try context.list(Patterns.parts(context, regex, Array(o.string(1).utf8)))
   },
   Builtin("regex.find_n", 3, tier: 1) { context, o throws(BuiltinFailure) in
     let pattern = try o.string(0)
@@ -100,32 +148,32 @@ let regexBuiltins: [Builtin] = [
     let count = try o.integer(2)
     let regex = try Patterns.compiled(context, pattern)
     let matches = try Patterns.matches(context, regex, text, limit: count < 0 ? nil : count)
-    try context.reserve(elements: matches.count)
-    return .list(matches.map { .string(Patterns.text(text, $0.range)) })
+    return try context.list(matches.map { Patterns.text(text, $0.range) })
   },
   Builtin("regex.find_all_string_submatch_n", 3) { context, o throws(BuiltinFailure) in
     let pattern = try o.string(0)
     let text = Array(try o.string(1).utf8)
     let count = try o.integer(2)
     let regex = try Patterns.compiled(context, pattern)
-    let matches = try Patterns.matches(context, regex, text, limit: count < 0 ? nil : count)
-    try context.reserve(elements: matches.count * (regex.groupCount + 1))
-    return .list(
-      matches.map { match in
-        .list((0...regex.groupCount).map { .string(match.range(ofGroup: $0).map { Patterns.text(text, $0) } ?? "") })
-      })
+    let matches = try Patterns.matches(
+      context, regex, text, limit: count < 0 ? nil : count, keepsGroups: true)
+    var rows: [RegoValue] = []
+    for match in matches {
+      rows.append(
+        try context.list(
+          (0...regex.groupCount).map { match.range(ofGroup: $0).map { Patterns.text(text, $0) } ?? "" }))
+    }
+    return .list(rows)
   },
   Builtin("regex.replace", 3) { context, o throws(BuiltinFailure) in
     let text = try o.string(0)
     let regex = try Patterns.compiled(context, o.string(1))
-    let replacement = try o.string(2)
-    try context.reserve(bytes: text.utf8.count * (replacement.utf8.count + 1))
-    return .string(regex.replacingMatches(in: text, with: replacement))
+    return .string(try Patterns.replaced(context, regex, text, o.string(2)))
   },
   Builtin("regex.template_match", 4) { context, o throws(BuiltinFailure) in
     let text = try o.string(1)
     let pattern = try Patterns.template(o.string(0), o.string(2), o.string(3))
-    return .bool(try Patterns.compiled(context, pattern).isMatch(text))
+    return .bool(try Patterns.isMatch(context, Patterns.compiled(context, pattern), text))
   },
   Builtin("regex.globs_match", 2) { context, o throws(BuiltinFailure) in
     .bool(try GlobIntersection.overlap(context, o.string(0), o.string(1)))

@@ -177,7 +177,7 @@ struct SchemaChecker {
         known = true
         try check(value, schema, path + [name], depth: depth + 1)
       }
-      for (regex, schema) in patterns where regex.isMatch(name) {
+      for (regex, schema) in patterns where try Patterns.isMatch(context, regex, name) {
         known = true
         try check(value, schema, path + [name], depth: depth + 1)
       }
@@ -233,7 +233,9 @@ struct SchemaChecker {
     if case .number(let limit)? = object["maxLength"], RegoNumber.compare(.int(count), limit) > 0 {
       fail("string_lte", path, "String length must be less than or equal to \(limit.text)")
     }
-    if case .string(let pattern)? = object["pattern"], try !Patterns.compiled(context, pattern).isMatch(text) {
+    if case .string(let pattern)? = object["pattern"],
+      try !Patterns.isMatch(context, Patterns.compiled(context, pattern), text)
+    {
       fail("pattern", path, "Does not match pattern '\(pattern)'")
     }
   }

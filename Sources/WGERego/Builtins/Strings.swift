@@ -133,9 +133,9 @@ let stringBuiltins: [Builtin] = [
     .string(Texts.mapped(try o.string(0)) { $0.properties.uppercaseMapping })
   },
   Builtin("split", 2, tier: 1) { context, o throws(BuiltinFailure) in
-    let parts = Texts.split(try o.string(0), try o.string(1))
-    try context.reserve(elements: parts.count)
-    return .list(parts.map { .string($0) })
+    let text = try o.string(0)
+    try context.work(text.utf8.count >> 6)
+    return try context.list(Texts.split(text, try o.string(1)))
   },
   Builtin("replace", 3, tier: 1) { context, o throws(BuiltinFailure) in
     .string(try Texts.replace(context, o.string(0), o.string(1), o.string(2)))
