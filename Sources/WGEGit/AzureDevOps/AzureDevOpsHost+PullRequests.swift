@@ -31,13 +31,6 @@ extension AzureDevOpsHost {
     }
   }
 
-  /// The open pull request from a head to a base.
-  public func findPullRequest(
-    head: BranchName, base: BranchName, in repository: RepositoryPath
-  ) async throws -> PullRequest? {
-    try await listPullRequests(PullRequestFilter(state: .open, head: head, base: base, limit: 1), in: repository).first
-  }
-
   /// Pull requests, newest first. Labels are read one by one where the filter needs them.
   public func listPullRequests(
     _ filter: PullRequestFilter, in repository: RepositoryPath
@@ -53,21 +46,22 @@ extension AzureDevOpsHost {
     if let head = filter.head { query.append(("searchCriteria.sourceRefName", head.reference)) }
     if let base = filter.base { query.append(("searchCriteria.targetRefName", base.reference)) }
     let page = 100
-    var result: [PullRequest] = []
+    var found = PullRequestListing(filter)
     for number in 0..<GitDefaults.maximumPages {
       let answer = try await client.json(
         request(
           .get, repository, "/pullrequests", "list the pull requests of \(repository)",
           query: query + [("$top", String(page)), ("$skip", String(number * page))]))
       let list = answer.list("value")
-      for json in list where result.count < filter.limit {
+      var wantsMore = true
+      for json in list where wantsMore {
         var pull = try pullRequest(json)
         if !filter.labels.isEmpty { pull.labels = try await labels(pull.number, repository) }
-        if filter.admits(pull) { result.append(pull) }
+        wantsMore = found.take(pull)
       }
-      if list.count < page || result.count >= filter.limit { break }
+      if list.count < page || !wantsMore { break }
     }
-    return filter.ordered(result)
+    return found.pulls
   }
 
   private func labels(_ number: Int, _ repository: RepositoryPath) async throws(GitHostError) -> [String] {

@@ -48,12 +48,6 @@ extension AzureDevOpsHost {
     return found
   }
 
-  /// One branch.
-  public func branch(_ name: BranchName, in repository: RepositoryPath) async throws -> GitBranch {
-    let head = try await resolve(.branch(name), in: repository)
-    return GitBranch(name: name, head: head, isDefault: try await self.repository(repository).defaultBranch == name)
-  }
-
   /// Makes a branch.
   @discardableResult
   public func createBranch(
@@ -68,18 +62,8 @@ extension AzureDevOpsHost {
   public func deleteBranch(
     _ name: BranchName, expectedHead: GitObjectID?, in repository: RepositoryPath
   ) async throws {
-    if try await self.repository(repository).defaultBranch == name {
-      throw GitHostError(
-        .forbidden, "\(GitHostError.quote(name.value)) is the default branch of \(repository)", field: "branch",
-        reason: "protectedBranch")
-    }
-    let head = try await resolve(.branch(name), in: repository)
-    if let expectedHead, head != expectedHead {
-      throw GitHostError(
-        .staleHead, "the branch \(GitHostError.quote(name.value)) is at \(head.abbreviated)",
-        remedy: "look at the new commits first")
-    }
-    try await moveReference(name, from: head, to: .zero, repository)
+    let found = try await deletable(name, expectedHead: expectedHead, in: repository)
+    try await moveReference(name, from: found.head, to: .zero, repository)
   }
 
   /// Moves a branch from one commit to another; zero stands for no branch. The status of the answer is
@@ -156,12 +140,9 @@ extension AzureDevOpsHost {
         default: item.flag("isSymLink") == true ? .symbolicLink : .file
         }
       if recursive, kind == .folder { continue }
-      result.append(TreeEntry(path: String(path), kind: kind, id: item.id("objectId")))
-      guard result.count <= GitDefaults.maximumTreeEntries else {
-        throw GitHostError(.tooLarge, "the listing has more than \(GitDefaults.maximumTreeEntries) entries")
-      }
+      try result.add(TreeEntry(path: String(path), kind: kind, id: item.id("objectId")))
     }
-    return result.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    return result.inOrder
   }
 
   /// What Azure knows of a path; nil when nothing is there.
@@ -185,22 +166,14 @@ extension AzureDevOpsHost {
     _ path: GitPath, at revision: GitRevision, in repository: RepositoryPath
   ) async throws -> FileContent {
     let commit = try await resolve(revision, in: repository)
-    var request = try request(
+    let request = try request(
       .get, repository, "/items", "read \(GitHostError.quote(path.value)) at \(revision)",
       query: [("path", "/" + path.value), ("$format", "octetStream")] + version(.commit(commit)))
-    request.accept = "application/octet-stream"
-    request.maximumBytes = GitDefaults.maximumReadBytes
-    let bytes = try await client.send(request).bytes
-    return FileContent(path: path, bytes: bytes, id: GitObjectID(ofFile: bytes), isExecutable: nil, commit: commit)
+    return try await file(path, of: commit, by: request, accept: "application/octet-stream")
   }
 }
 
-extension AzureDevOpsHost: CommitRoute {
-  /// Makes one commit by one push, on a branch that is made first where there is none.
-  public func commitFiles(_ request: CommitRequest, in repository: RepositoryPath) async throws -> CommitResult {
-    try await CommitEngine.commit(request, in: repository, through: self, settings: client.settings)
-  }
-
+extension AzureDevOpsHost: RESTHost {
   func write(_ plan: CommitPlan) async throws(GitHostError) -> CommitResult {
     let changes = try await self.changes(plan)
     if changes.isEmpty, let parent = plan.parent, !plan.request.rebuild || plan.head == nil {
@@ -290,11 +263,9 @@ extension AzureDevOpsHost: CommitRoute {
       return id
     } catch {
       // The answer was lost: the branch's head says whether it happened.
-      if error.isTransient, let head = try await head(of: branch, in: plan.repository), head != old,
-        let commit = try? await self.commit(head, in: plan.repository),
-        commit.parents == (old == .zero ? [] : [old]), commit.message.trimmed == plan.message.trimmed
-      {
-        return head
+      let before = old == .zero ? nil : old
+      if error.isTransient, let made = try await madeAfterAll(plan, on: branch, from: before, parent: before) {
+        return made
       }
       throw error
     }

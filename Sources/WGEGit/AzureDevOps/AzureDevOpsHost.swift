@@ -118,8 +118,7 @@ struct AzureDevOpsDialect: RESTDialect {
       // Entra's tokens are JSON web tokens, with two dots; personal ones go as a password.
       let isWebToken = text.utf8.filter { $0 == UInt8(ascii: ".") }.count == 2
       fields[.authorization] = isWebToken ? "Bearer \(text)" : "Basic " + Base64.encode(":\(text)".utf8)
-    case .basic(let user, let password):
-      fields[.authorization] = "Basic " + Base64.encode("\(user):\(password.reveal())".utf8)
+    case .basic: fields[.authorization] = credential.authorization
     }
     self.fields = fields
   }

@@ -41,13 +41,6 @@ extension BitbucketCloudHost {
     }
   }
 
-  /// The open pull request from a head to a base.
-  public func findPullRequest(
-    head: BranchName, base: BranchName, in repository: RepositoryPath
-  ) async throws -> PullRequest? {
-    try await listPullRequests(PullRequestFilter(state: .open, head: head, base: base, limit: 1), in: repository).first
-  }
-
   /// Pull requests, those that changed last first. Their commits are not told whole here.
   public func listPullRequests(
     _ filter: PullRequestFilter, in repository: RepositoryPath
@@ -67,16 +60,12 @@ extension BitbucketCloudHost {
     let isQuotable = !"\(filter.head?.value ?? "")\(filter.base?.value ?? "")".contains("\"")
     if !conditions.isEmpty, isQuotable { query.append(("q", conditions.joined(separator: " AND "))) }
     query += [("sort", "-updated_on"), ("pagelen", "50")]
-    var result: [PullRequest] = []
+    var found = PullRequestListing(filter)
     try await values(
       RESTRequest(
         .get, base(repository) + "/pullrequests", "list the pull requests of \(repository)", query: query)
-    ) { json throws(GitHostError) in
-      let pull = try pullRequest(json)
-      if filter.admits(pull) { result.append(pull) }
-      return result.count < filter.limit
-    }
-    return filter.ordered(result)
+    ) { json throws(GitHostError) in found.take(try pullRequest(json)) }
+    return found.pulls
   }
 
   /// A pull request; Bitbucket Cloud does not tell whether it can be merged.
@@ -151,10 +140,7 @@ extension BitbucketCloudHost {
       guard answer.status == 202 else { return try await complete(answer.json, repository) }
       return try await finished(answer, doing, repository)
     } catch {
-      guard error.code == .notMergeable || error.isTransient else { throw error }
-      let now = try await pullRequest(number, in: repository)
-      if now.state == .merged { return now }
-      throw error.explained(by: now)
+      return try await mergedAfterAll(error, number, in: repository)
     }
   }
 

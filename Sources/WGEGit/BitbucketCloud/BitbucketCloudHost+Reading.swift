@@ -51,12 +51,6 @@ extension BitbucketCloudHost {
     }
   }
 
-  /// One branch.
-  public func branch(_ name: BranchName, in repository: RepositoryPath) async throws -> GitBranch {
-    let head = try await resolve(.branch(name), in: repository)
-    return GitBranch(name: name, head: head, isDefault: try await self.repository(repository).defaultBranch == name)
-  }
-
   /// Makes a branch.
   @discardableResult
   public func createBranch(
@@ -74,17 +68,7 @@ extension BitbucketCloudHost {
   public func deleteBranch(
     _ name: BranchName, expectedHead: GitObjectID?, in repository: RepositoryPath
   ) async throws {
-    let found = try await branch(name, in: repository)
-    if found.isDefault {
-      throw GitHostError(
-        .forbidden, "\(GitHostError.quote(name.value)) is the default branch of \(repository)", field: "branch",
-        reason: "protectedBranch")
-    }
-    if let expectedHead, found.head != expectedHead {
-      throw GitHostError(
-        .staleHead, "the branch \(GitHostError.quote(name.value)) is at \(found.head.abbreviated)",
-        remedy: "look at the new commits first")
-    }
+    _ = try await deletable(name, expectedHead: expectedHead, in: repository)
     _ = try await client.send(RESTRequest(.delete, path(name, repository), "delete the branch \(name)"))
   }
 
@@ -129,7 +113,7 @@ extension BitbucketCloudHost {
       result = try await listing(
         commit, folder?.value, depth: 1, limit: GitDefaults.maximumTreeEntries, repository)
     }
-    return result.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    return result.inOrder
   }
 
   private static let tooManyEntries = "maximumTreeEntries"
@@ -214,12 +198,7 @@ extension BitbucketCloudHost {
   }
 }
 
-extension BitbucketCloudHost: CommitRoute {
-  /// Makes one commit by one call; what the API cannot express goes by `git push`.
-  public func commitFiles(_ request: CommitRequest, in repository: RepositoryPath) async throws -> CommitResult {
-    try await CommitEngine.commit(request, in: repository, through: self, settings: client.settings)
-  }
-
+extension BitbucketCloudHost: RESTHost {
   private static func isPlain(_ change: FileChange) -> Bool {
     switch change.kind {
     case .put(_, let executable): executable != true
@@ -266,11 +245,10 @@ extension BitbucketCloudHost: CommitRoute {
       return plan.result(commit)
     } catch {
       // The answer was lost: the branch's head says whether it happened.
-      if error.isTransient, let head = try await head(of: branch, in: plan.repository), head != plan.head,
-        let commit = try? await gitCommit(head.description, plan.repository),
-        commit.parents == (plan.parent.map { [$0] } ?? []), commit.message.trimmed == plan.message.trimmed
+      if error.isTransient,
+        let made = try await madeAfterAll(plan, on: branch, from: plan.head, parent: plan.parent)
       {
-        return plan.result(head)
+        return plan.result(made)
       }
       throw error
     }

@@ -114,11 +114,7 @@ struct BitbucketCloudDialect: RESTDialect {
 
   init(credential: GitHostCredential) {
     var fields: HTTPFields = [.accept: "application/json"]
-    switch credential {
-    case .token(let token): fields[.authorization] = "Bearer \(token.reveal())"
-    case .basic(let user, let password):
-      fields[.authorization] = "Basic " + Base64.encode("\(user):\(password.reveal())".utf8)
-    }
+    fields[.authorization] = credential.authorization
     self.fields = fields
   }
 

@@ -29,13 +29,6 @@ extension BitbucketServerHost {
     }
   }
 
-  /// The open pull request from a head to a base.
-  public func findPullRequest(
-    head: BranchName, base: BranchName, in repository: RepositoryPath
-  ) async throws -> PullRequest? {
-    try await listPullRequests(PullRequestFilter(state: .open, head: head, base: base, limit: 1), in: repository).first
-  }
-
   /// Pull requests, newest first.
   public func listPullRequests(
     _ filter: PullRequestFilter, in repository: RepositoryPath
@@ -53,16 +46,12 @@ extension BitbucketServerHost {
     } else if let base = filter.base {
       query += [("at", base.reference), ("direction", "INCOMING")]
     }
-    var result: [PullRequest] = []
+    var found = PullRequestListing(filter)
     try await values(
       RESTRequest(
         .get, base(repository) + "/pull-requests", "list the pull requests of \(repository)", query: query)
-    ) { json throws(GitHostError) in
-      let pull = try pullRequest(json)
-      if filter.admits(pull) { result.append(pull) }
-      return result.count < filter.limit
-    }
-    return filter.ordered(result)
+    ) { json throws(GitHostError) in found.take(try pullRequest(json)) }
+    return found.pulls
   }
 
   /// A pull request with its mergeability.
@@ -153,10 +142,7 @@ extension BitbucketServerHost {
       if error.reason == "headMoved" {
         throw GitHostError(.staleHead, error.message, remedy: "look at the new commits, then merge")
       }
-      guard error.code == .notMergeable || error.isTransient else { throw error }
-      let now = try await pullRequest(number, in: repository)
-      if now.state == .merged { return now }
-      throw error.explained(by: now)
+      return try await mergedAfterAll(error, number, in: repository)
     }
     // Without knowing what was merged, somebody's newer commits would go with the branch.
     if request.deleteBranch, !pull.isFork, let merged = pull.headCommit {

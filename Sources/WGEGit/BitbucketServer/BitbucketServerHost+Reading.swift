@@ -74,8 +74,7 @@ extension BitbucketServerHost {
   /// One branch.
   public func branch(_ name: BranchName, in repository: RepositoryPath) async throws -> GitBranch {
     guard let found = try await find(name, repository) else {
-      throw GitHostError(
-        .notFound, "there is no branch \(GitHostError.quote(name.value)) in \(repository)", field: "branch")
+      throw GitHostError.noBranch(name, in: repository)
     }
     return found
   }
@@ -102,20 +101,12 @@ extension BitbucketServerHost {
     _ name: BranchName, expectedHead: GitObjectID?, in repository: RepositoryPath
   ) async throws {
     if try await defaultBranch(repository) == name {
-      throw GitHostError(
-        .forbidden, "\(GitHostError.quote(name.value)) is the default branch of \(repository)", field: "branch",
-        reason: "protectedBranch")
+      throw GitHostError.isDefaultBranch(name, of: repository)
     }
     if let expectedHead {
-      let found = try await branch(name, in: repository)
-      guard found.head == expectedHead else {
-        throw GitHostError(
-          .staleHead, "the branch \(GitHostError.quote(name.value)) is at \(found.head.abbreviated)",
-          remedy: "look at the new commits first")
-      }
+      try await branch(name, in: repository).require(expectedHead)
     } else if try await find(name, repository) == nil {
-      throw GitHostError(
-        .notFound, "there is no branch \(GitHostError.quote(name.value)) in \(repository)", field: "branch")
+      throw GitHostError.noBranch(name, in: repository)
     }
     let body = JSON.members([
       ("name", .string(name.reference)), ("endPoint", expectedHead.map { .string($0.description) }), ("dryRun", false),
@@ -159,13 +150,10 @@ extension BitbucketServerHost {
           .get, base(repository) + "/files" + tail, "list the files of \(repository) at \(revision)",
           query: [at(revision), ("limit", "1000"), ("start", "0")])
       ) { json throws(GitHostError) in
-        if let path = json.stringValue { result.append(TreeEntry(path: prefix + path, kind: .file)) }
-        guard result.count <= GitDefaults.maximumTreeEntries else {
-          throw GitHostError(.tooLarge, "the listing has more than \(GitDefaults.maximumTreeEntries) entries")
-        }
+        if let path = json.stringValue { try result.add(TreeEntry(path: prefix + path, kind: .file)) }
         return true
       }
-      return result.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+      return result.inOrder
     }
     var start: Int64 = 0
     for _ in 0..<GitDefaults.maximumPages {
@@ -192,7 +180,7 @@ extension BitbucketServerHost {
       }
       start = next
     }
-    return result.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    return result.inOrder
   }
 
   /// A file at a revision.
@@ -200,22 +188,14 @@ extension BitbucketServerHost {
     _ path: GitPath, at revision: GitRevision, in repository: RepositoryPath
   ) async throws -> FileContent {
     let commit = try await resolve(revision, in: repository)
-    var request = RESTRequest(
+    let request = RESTRequest(
       .get, base(repository) + "/raw/" + path.value.percentEncodedPath,
       "read \(GitHostError.quote(path.value)) at \(revision)", query: [("at", commit.description)])
-    request.accept = "*/*"
-    request.maximumBytes = GitDefaults.maximumReadBytes
-    let bytes = try await client.send(request).bytes
-    return FileContent(path: path, bytes: bytes, id: GitObjectID(ofFile: bytes), isExecutable: nil, commit: commit)
+    return try await file(path, of: commit, by: request, accept: "*/*")
   }
 }
 
-extension BitbucketServerHost: CommitRoute {
-  /// Makes one commit: one file by the API, more by `git push`.
-  public func commitFiles(_ request: CommitRequest, in repository: RepositoryPath) async throws -> CommitResult {
-    try await CommitEngine.commit(request, in: repository, through: self, settings: client.settings)
-  }
-
+extension BitbucketServerHost: RESTHost {
   func write(_ plan: CommitPlan) async throws(GitHostError) -> CommitResult {
     // The API's edit compares the file with the plan's head, not the branch; it keeps the mode and knows the
     // credential's owner only.

@@ -166,11 +166,7 @@ struct BitbucketServerDialect: RESTDialect {
     var fields: HTTPFields = [.accept: "application/json"]
     // Without it, requests that are no JSON are taken for forgeries from a browser.
     fields[.wellKnown("X-Atlassian-Token")] = "no-check"
-    switch credential {
-    case .token(let token): fields[.authorization] = "Bearer \(token.reveal())"
-    case .basic(let user, let password):
-      fields[.authorization] = "Basic " + Base64.encode("\(user):\(password.reveal())".utf8)
-    }
+    fields[.authorization] = credential.authorization
     self.fields = fields
   }
 

@@ -1,11 +1,6 @@
 internal import WGECore
 
-extension GitHubHost: CommitRoute {
-  /// Makes one commit through the Git data API.
-  public func commitFiles(_ request: CommitRequest, in repository: RepositoryPath) async throws -> CommitResult {
-    try await CommitEngine.commit(request, in: repository, through: self, settings: client.settings)
-  }
-
+extension GitHubHost: RESTHost {
   func write(_ plan: CommitPlan) async throws(GitHostError) -> CommitResult {
     guard let parent = plan.parent else { return try await writeFirst(plan) }
     let baseTree = try await gitCommit(parent, plan.repository).tree

@@ -35,13 +35,6 @@ extension GitHubHost {
     return pull
   }
 
-  /// The open pull request from a head to a base.
-  public func findPullRequest(
-    head: BranchName, base: BranchName, in repository: RepositoryPath
-  ) async throws -> PullRequest? {
-    try await listPullRequests(PullRequestFilter(state: .open, head: head, base: base, limit: 1), in: repository).first
-  }
-
   /// Pull requests; with a limit, those that changed last.
   public func listPullRequests(
     _ filter: PullRequestFilter, in repository: RepositoryPath
@@ -50,19 +43,13 @@ extension GitHubHost {
     if let head = filter.head { query.append(("head", "\(repository.owner):\(head)")) }
     if let base = filter.base { query.append(("base", base.value)) }
     query += [("sort", "updated"), ("direction", "desc"), ("per_page", "100"), ("page", "1")]
-    var result: [PullRequest] = []
-    try await client.pages(
+    var found = PullRequestListing(filter)
+    try await client.elements(
       RESTRequest(
         .get, base(repository) + "/pulls", "list the pull requests of \(repository)",
-        query: query.map { (name: $0.0, value: $0.1) }),
-      take: { answer throws(GitHostError) in
-        for json in answer.json.arrayValue ?? [] {
-          let pull = try self.pullRequest(json)
-          if filter.admits(pull) { result.append(pull) }
-        }
-        return result.count < filter.limit
-      }, next: RESTClient.followLink)
-    return filter.ordered(result)
+        query: query.map { (name: $0.0, value: $0.1) })
+    ) { json throws(GitHostError) in found.take(try self.pullRequest(json)) }
+    return found.pulls
   }
 
   /// A pull request; GitHub computes its mergeability on demand, which is waited for.
@@ -126,10 +113,7 @@ extension GitHubHost {
           isRepeatable: true))
       commit = json.id("sha")
     } catch {
-      guard error.code == .notMergeable || error.isTransient else { throw error }
-      let now = try await pullRequest(number, in: repository)
-      if now.state == .merged { return now }
-      throw error.explained(by: now)
+      return try await mergedAfterAll(error, number, in: repository)
     }
     var pull = try await pullRequest(number, in: repository)
     if request.deleteBranch, !pull.isFork {

@@ -5,28 +5,24 @@ extension GitHubHost {
   public func branches(in repository: RepositoryPath, limit: Int) async throws -> [GitBranch] {
     let standard = try await self.repository(repository).defaultBranch
     var result: [GitBranch] = []
-    try await client.pages(
+    try await client.elements(
       RESTRequest(
         .get, base(repository) + "/branches", "list the branches of \(repository)",
-        query: [("per_page", "100"), ("page", "1")]),
-      take: { answer throws(GitHostError) in
-        for json in answer.json.arrayValue ?? [] {
-          guard let name = json.text("name").flatMap({ try? BranchName($0) }), let head = json.id("commit", "sha")
-          else { continue }
-          result.append(
-            GitBranch(
-              name: name, head: head, isDefault: name == standard, isProtected: json.flag("protected") ?? false))
-        }
-        return result.count < limit
-      }, next: RESTClient.followLink)
+        query: [("per_page", "100"), ("page", "1")])
+    ) { json throws(GitHostError) in
+      if let name = json.text("name").flatMap({ try? BranchName($0) }), let head = json.id("commit", "sha") {
+        result.append(
+          GitBranch(name: name, head: head, isDefault: name == standard, isProtected: json.flag("protected") ?? false))
+      }
+      return result.count < limit
+    }
     return Array(result.sorted { $0.name < $1.name }.prefix(max(limit, 0)))
   }
 
   /// One branch.
   public func branch(_ name: BranchName, in repository: RepositoryPath) async throws -> GitBranch {
     guard let head = try await head(of: name, in: repository) else {
-      throw GitHostError(
-        .notFound, "there is no branch \(GitHostError.quote(name.value)) in \(repository)", field: "branch")
+      throw GitHostError.noBranch(name, in: repository)
     }
     return GitBranch(
       name: name, head: head, isDefault: try await self.repository(repository).defaultBranch == name)
@@ -44,20 +40,6 @@ extension GitHubHost {
     } catch {
       if error.code == .notFound { return nil }
       throw error
-    }
-  }
-
-  func resolve(_ revision: GitRevision, in repository: RepositoryPath) async throws(GitHostError) -> GitObjectID {
-    switch revision {
-    case .commit(let id): return id
-    case .branch(let name):
-      do throws(GitHostError) {
-        if let head = try await head(of: name, in: repository) { return head }
-      } catch {
-        guard error.code == .emptyRepository else { throw error }
-      }
-      throw GitHostError(
-        .notFound, "there is no branch \(GitHostError.quote(name.value)) in \(repository)", field: "branch")
     }
   }
 
@@ -84,17 +66,10 @@ extension GitHubHost {
     _ name: BranchName, expectedHead: GitObjectID?, in repository: RepositoryPath
   ) async throws {
     if try await self.repository(repository).defaultBranch == name {
-      throw GitHostError(
-        .forbidden, "\(GitHostError.quote(name.value)) is the default branch of \(repository)", field: "branch",
-        reason: "protectedBranch")
+      throw GitHostError.isDefaultBranch(name, of: repository)
     }
     if let expectedHead {
-      let head = try await resolve(.branch(name), in: repository)
-      guard head == expectedHead else {
-        throw GitHostError(
-          .staleHead, "the branch \(GitHostError.quote(name.value)) is at \(head.abbreviated)",
-          remedy: "look at the new commits first")
-      }
+      try GitBranch(name: name, head: await resolve(.branch(name), in: repository)).require(expectedHead)
     }
     _ = try await client.send(
       RESTRequest(.delete, base(repository) + "/git/refs/" + reference(name), "delete the branch \(name)"))
@@ -132,7 +107,7 @@ extension GitHubHost {
         let prefix = folder.map { $0.value + "/" } ?? ""
         let below = entries.filter { $0.path.hasPrefix(prefix) }
         if folder != nil, below.isEmpty { throw missing(folder, revision) }
-        return below.filter { $0.kind != .folder }.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        return below.filter { $0.kind != .folder }.inOrder
       }
     }
     var (tree, prefix) = (root, "")
@@ -153,11 +128,9 @@ extension GitHubHost {
           result.append(entry)
         }
       }
-      guard result.count <= GitDefaults.maximumTreeEntries else {
-        throw GitHostError(.tooLarge, "the listing has more than \(GitDefaults.maximumTreeEntries) entries")
-      }
+      try result.checkCount()
     }
-    return result.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    return result.inOrder
   }
 
   private func missing(_ folder: GitPath?, _ revision: GitRevision) -> GitHostError {

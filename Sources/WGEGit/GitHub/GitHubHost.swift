@@ -101,11 +101,7 @@ struct GitHubDialect: RESTDialect {
   init(credential: GitHostCredential) {
     var fields: HTTPFields = [.accept: "application/vnd.github+json"]
     fields[.wellKnown("X-GitHub-Api-Version")] = "2022-11-28"
-    switch credential {
-    case .token(let token): fields[.authorization] = "Bearer \(token.reveal())"
-    case .basic(let user, let password):
-      fields[.authorization] = "Basic " + Base64.encode("\(user):\(password.reveal())".utf8)
-    }
+    fields[.authorization] = credential.authorization
     self.fields = fields
   }
 

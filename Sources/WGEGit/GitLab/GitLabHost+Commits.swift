@@ -1,11 +1,6 @@
 internal import WGECore
 
-extension GitLabHost: CommitRoute {
-  /// Makes one commit by one call, which makes the branch too.
-  public func commitFiles(_ request: CommitRequest, in repository: RepositoryPath) async throws -> CommitResult {
-    try await CommitEngine.commit(request, in: repository, through: self, settings: client.settings)
-  }
-
+extension GitLabHost: RESTHost {
   /// What GitLab knows of a path.
   private struct Known {
     var blob: GitObjectID
@@ -49,21 +44,13 @@ extension GitLabHost: CommitRoute {
       if !parents.isEmpty { result.parents = parents }
       return result
     } catch {
-      if error.isTransient, let done = try await recover(plan) { return done }
+      // The answer was lost: the branch's head says whether it happened.
+      if error.isTransient,
+        let made = try await madeAfterAll(plan, on: plan.request.branch, from: plan.head, parent: plan.parent)
+      {
+        return plan.result(made)
+      }
       throw error
-    }
-  }
-
-  /// After a lost answer: whether the branch's head is the commit that was asked for.
-  private func recover(_ plan: CommitPlan) async throws(GitHostError) -> CommitResult? {
-    guard let head = try await head(of: plan.request.branch, in: plan.repository), head != plan.head else { return nil }
-    do {
-      let commit = try await commit(head, in: plan.repository)
-      let isOurs =
-        commit.parents == (plan.parent.map { [$0] } ?? []) && commit.message.trimmed == plan.message.trimmed
-      return isOurs ? plan.result(head) : nil
-    } catch {
-      return nil
     }
   }
 

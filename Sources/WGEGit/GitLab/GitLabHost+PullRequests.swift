@@ -60,13 +60,6 @@ extension GitLabHost {
     return result
   }
 
-  /// The open merge request from a head to a base.
-  public func findPullRequest(
-    head: BranchName, base: BranchName, in repository: RepositoryPath
-  ) async throws -> PullRequest? {
-    try await listPullRequests(PullRequestFilter(state: .open, head: head, base: base, limit: 1), in: repository).first
-  }
-
   /// Merge requests; with a limit, those that changed last.
   public func listPullRequests(
     _ filter: PullRequestFilter, in repository: RepositoryPath
@@ -83,18 +76,12 @@ extension GitLabHost {
     if let base = filter.base { query.append(("target_branch", base.value)) }
     if !filter.labels.isEmpty { query.append(("labels", filter.labels.sorted().joined(separator: ","))) }
     query += [("order_by", "updated_at"), ("sort", "desc"), ("per_page", "100"), ("page", "1")]
-    var result: [PullRequest] = []
-    try await client.pages(
+    var found = PullRequestListing(filter)
+    try await client.elements(
       RESTRequest(
-        .get, base(repository) + "/merge_requests", "list the merge requests of \(repository)", query: query),
-      take: { answer throws(GitHostError) in
-        for json in answer.json.arrayValue ?? [] {
-          let pull = try self.pullRequest(json)
-          if filter.admits(pull) { result.append(pull) }
-        }
-        return result.count < filter.limit
-      }, next: RESTClient.followLink)
-    return filter.ordered(result)
+        .get, base(repository) + "/merge_requests", "list the merge requests of \(repository)", query: query)
+    ) { json throws(GitHostError) in found.take(try self.pullRequest(json)) }
+    return found.pulls
   }
 
   private static let computing: Set<String> = ["checking", "preparing", "unchecked", "approvals_syncing"]
@@ -156,8 +143,7 @@ extension GitLabHost {
               .put, path(number, repository) + "/merge", "merge merge request \(number)", body: .json(body),
               isRepeatable: true)))
       } catch {
-        guard error.code == .notMergeable || error.isTransient else { throw error }
-        let now = try await pullRequest(number, in: repository)
+        let now = try await afterMerge(error, number, in: repository)
         if now.state == .merged { return now }
         // It was not computed when we asked, and is now.
         if attempt == 0, now.mergeability == .mergeable { continue }

@@ -12,14 +12,14 @@ extension GitLabHost {
   /// All branches, ordered by name.
   public func branches(in repository: RepositoryPath, limit: Int) async throws -> [GitBranch] {
     var result: [GitBranch] = []
-    try await client.pages(
+    try await client.elements(
       RESTRequest(
         .get, base(repository) + "/repository/branches", "list the branches of \(repository)",
-        query: [("per_page", "100"), ("page", "1")]),
-      take: { answer throws(GitHostError) in
-        result += (answer.json.arrayValue ?? []).compactMap { self.branch($0) }
-        return result.count < limit
-      }, next: RESTClient.followLink)
+        query: [("per_page", "100"), ("page", "1")])
+    ) { json throws(GitHostError) in
+      if let branch = branch(json) { result.append(branch) }
+      return result.count < limit
+    }
     return Array(result.sorted { $0.name < $1.name }.prefix(max(limit, 0)))
   }
 
@@ -63,17 +63,7 @@ extension GitLabHost {
   public func deleteBranch(
     _ name: BranchName, expectedHead: GitObjectID?, in repository: RepositoryPath
   ) async throws {
-    let found = try await branch(name, in: repository)
-    if found.isDefault {
-      throw GitHostError(
-        .forbidden, "\(GitHostError.quote(name.value)) is the default branch of \(repository)", field: "branch",
-        reason: "protectedBranch")
-    }
-    if let expectedHead, found.head != expectedHead {
-      throw GitHostError(
-        .staleHead, "the branch \(GitHostError.quote(name.value)) is at \(found.head.abbreviated)",
-        remedy: "look at the new commits first")
-    }
+    _ = try await deletable(name, expectedHead: expectedHead, in: repository)
     _ = try await client.send(RESTRequest(.delete, path(name, repository), "delete the branch \(name)"))
   }
 
@@ -101,21 +91,17 @@ extension GitLabHost {
     if recursive { query.append(("recursive", "true")) }
     query += [("pagination", "keyset"), ("per_page", "100")]
     var result: [TreeEntry] = []
-    try await client.pages(
+    try await client.elements(
       RESTRequest(
-        .get, base(repository) + "/repository/tree", "list the files of \(repository) at \(revision)", query: query),
-      take: { answer throws(GitHostError) in
-        for json in answer.json.arrayValue ?? [] {
-          guard let path = json.text("path"), let kind = json.text("mode").flatMap(TreeEntry.Kind.init(mode:)),
-            !(recursive && kind == .folder)
-          else { continue }
-          result.append(TreeEntry(path: path, kind: kind, id: json.id("id")))
-        }
-        guard result.count <= GitDefaults.maximumTreeEntries else {
-          throw GitHostError(.tooLarge, "the listing has more than \(GitDefaults.maximumTreeEntries) entries")
-        }
-        return true
-      }, next: RESTClient.followLink)
+        .get, base(repository) + "/repository/tree", "list the files of \(repository) at \(revision)", query: query)
+    ) { json throws(GitHostError) in
+      if let path = json.text("path"), let kind = json.text("mode").flatMap(TreeEntry.Kind.init(mode:)),
+        !(recursive && kind == .folder)
+      {
+        try result.add(TreeEntry(path: path, kind: kind, id: json.id("id")))
+      }
+      return true
+    }
     if result.isEmpty {
       // Older servers answer with an empty list where nothing is.
       _ = try await resolve(revision, in: repository)
@@ -124,7 +110,7 @@ extension GitLabHost {
           .notFound, "there is no folder \(GitHostError.quote(folder.value)) at \(revision)", field: "path")
       }
     }
-    return result.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    return result.inOrder
   }
 
   /// A file at a revision.

@@ -1,31 +1,6 @@
 internal import Crypto
 internal import WGECore
 
-/// What a provider supplies so that ``CommitEngine`` can commit through its API.
-protocol CommitRoute: GitHost {
-  /// The newest commit of a branch; nil when there is no such branch.
-  /// - Throws: `emptyRepository` where the host tells that there is no commit at all.
-  func head(of branch: BranchName, in repository: RepositoryPath) async throws(GitHostError) -> GitObjectID?
-
-  /// Makes the commit on top of the plan's parent and moves the branch, only from where the plan saw it.
-  /// - Throws: `staleHead` when the branch is elsewhere, `alreadyExists` when it was to be made and is there.
-  func write(_ plan: CommitPlan) async throws(GitHostError) -> CommitResult
-}
-
-extension CommitRoute {
-  /// The commit that a revision names.
-  /// - Throws: `notFound` for a branch that is not there; commits are not looked up.
-  func resolve(_ revision: GitRevision, in repository: RepositoryPath) async throws(GitHostError) -> GitObjectID {
-    switch revision {
-    case .commit(let id): return id
-    case .branch(let name):
-      if let head = try await head(of: name, in: repository) { return head }
-      throw GitHostError(
-        .notFound, "there is no branch \(GitHostError.quote(name.value)) in \(repository)", field: "branch")
-    }
-  }
-}
-
 /// One try of a ``CommitRequest``: what was decided from the branch as it was seen.
 struct CommitPlan: Sendable {
   var request: CommitRequest
@@ -56,8 +31,7 @@ enum CommitEngine {
   private static let overlapReason = "changedSince"
 
   static func commit(
-    _ request: CommitRequest, in repository: RepositoryPath, through route: some CommitRoute,
-    settings: GitHostSettings
+    _ request: CommitRequest, in repository: RepositoryPath, through route: some RESTHost
   ) async throws -> CommitResult {
     try request.changes.validate()
     let message = try HostInput.message(request.message)
@@ -79,7 +53,8 @@ enum CommitEngine {
       } catch let error as GitHostError {
         guard attempt + 1 < 4, mayTryAgain(error, request) else { throw error }
         do {
-          try await settings.clock.sleep(for: .milliseconds(100) * (1 << attempt) * Double.random(in: 0.5...1))
+          try await route.client.settings.clock.sleep(
+            for: .milliseconds(100) * (1 << attempt) * Double.random(in: 0.5...1))
         } catch {
           throw GitHostError(.cancelled, "the commit was cancelled")
         }
@@ -99,7 +74,7 @@ enum CommitEngine {
   }
 
   private static func plan(
-    _ request: CommitRequest, _ repository: RepositoryPath, _ message: String, _ route: some CommitRoute
+    _ request: CommitRequest, _ repository: RepositoryPath, _ message: String, _ route: some RESTHost
   ) async throws -> CommitPlan {
     var plan = CommitPlan(request: request, repository: repository, message: message)
     do throws(GitHostError) {
@@ -147,7 +122,7 @@ enum CommitEngine {
   }
 
   private static func checkExpectation(
-    _ request: CommitRequest, _ repository: RepositoryPath, _ head: GitObjectID, _ route: some CommitRoute
+    _ request: CommitRequest, _ repository: RepositoryPath, _ head: GitObjectID, _ route: some RESTHost
   ) async throws(GitHostError) {
     switch request.expectedHead {
     case .any: return

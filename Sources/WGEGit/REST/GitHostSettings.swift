@@ -47,4 +47,12 @@ public enum GitHostCredential: Sendable {
   case token(Secret<String>)
   /// User name or e-mail address with a password or API token.
   case basic(username: String, password: Secret<String>)
+
+  /// As most providers want it in the field `Authorization`.
+  var authorization: String {
+    switch self {
+    case .token(let token): "Bearer \(token.reveal())"
+    case .basic(let user, let password): "Basic " + Base64.encode("\(user):\(password.reveal())".utf8)
+    }
+  }
 }

@@ -239,6 +239,20 @@ final class RESTClient: Sendable {
     throw GitHostError(.tooLarge, "could not \(first.doing): there are too many pages")
   }
 
+  /// The elements of a listing whose pages are arrays and name the next in `Link`, until `take` has enough.
+  func elements(
+    _ first: RESTRequest, take: (JSON) throws(GitHostError) -> Bool
+  ) async throws(GitHostError) {
+    try await pages(
+      first,
+      take: { answer throws(GitHostError) in
+        for element in answer.json.arrayValue ?? [] {
+          if try !take(element) { return false }
+        }
+        return true
+      }, next: Self.followLink)
+  }
+
   /// A listing whose pages are named by `Link: rel="next"`.
   static func followLink(_ answer: RESTAnswer, _ request: RESTRequest) -> RESTRequest? {
     answer.link("next").map { url in
