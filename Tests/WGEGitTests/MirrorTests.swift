@@ -119,6 +119,73 @@ import WGETestSupport
     }
   }
 
+  /// What was measured once is measured again when it is fetched.
+  @Test func aMirrorThatGrowsPushesOthersOut() async throws {
+    try await withRemote { host, remote, _, folder in
+      let second = try RepositoryPath("acme/second")
+      try await host.createRepository(second)
+      _ = try await host.commitFiles(
+        CommitRequest(
+          branch: BranchName("main"), message: "m", changes: [.put(GitPath("a"), text: "s")], allowInitial: true),
+        in: second)
+      let other = try GitRemote(url: host.fileURL(of: second))
+      let mirrors = try GitMirrors(folder: folder + "/small", maximumBytes: 300_000)
+      _ = try await text(mirrors, remote)
+      #expect(try await text(mirrors, other) == "s")
+      let small = mirrors.path(ofMirror: remote.url)
+      #expect(FileManager.default.fileExists(atPath: small))
+      var generator = SystemRandomNumberGenerator()
+      let noise = (0..<400_000).map { _ in UInt8.random(in: 0...255, using: &generator) }
+      _ = try await host.commitFiles(
+        CommitRequest(branch: BranchName("main"), message: "big", changes: [.put(GitPath("noise"), bytes: noise)]),
+        in: second)
+      // Within its freshness nothing is fetched, and nothing is known of the growth.
+      _ = try await text(mirrors, other, freshness: .seconds(3600))
+      #expect(FileManager.default.fileExists(atPath: small))
+      let beside = try await mirrors.withMirror(of: other) { _ in
+        try await text(mirrors, remote, freshness: .seconds(3600))
+      }
+      #expect(beside == "1")
+      #expect(!FileManager.default.fileExists(atPath: small))
+    }
+  }
+
+  @Test func tagsAreBroughtWhenAskedFor() async throws {
+    try await withRemote { host, remote, mirrors, folder in
+      let path = try #require(remote.localPath)
+      let there = try await GitRepository.open(at: path)
+      let head = try #require(try await there.head(of: BranchName("main")))
+      try await there.createTag(TagName("v1"), at: head)
+      let name = try TagName("v1")
+      #expect(try await mirrors.withMirror(of: remote) { try await $0.tag(name) } == nil)
+      // A fresh mirror that was fetched without them is fetched again.
+      for _ in 0..<2 {
+        let tag = try await mirrors.withMirror(of: remote, freshness: .seconds(3600), tags: true) {
+          try await $0.tag(name)
+        }
+        #expect(tag?.target == head)
+      }
+    }
+  }
+
+  @Test func whoWaitsForAFetchGoesWhenCancelled() async throws {
+    try await withTemporaryDirectory { folder in
+      let server = try SmallHTTPServer { _ in .silence }
+      let mirrors = try GitMirrors(folder: folder + "/mirrors")
+      let remote = try GitRemote(url: server.url + "/fleet.git")
+      let fetching = Task { await gitError { try await text(mirrors, remote) } }
+      try await eventually { server.requests.count == 1 }
+      let waiting = Task { await gitError { try await text(mirrors, remote) } }
+      try await eventually { await mirrors.waitingCount(remote.url) == 1 }
+      waiting.cancel()
+      #expect(await waiting.value?.code == .cancelled)
+      // The other still asks.
+      #expect(server.requests.count == 1)
+      fetching.cancel()
+      #expect(await fetching.value?.code == .cancelled)
+    }
+  }
+
   @Test func commitsArePushedFromAMirror() async throws {
     try await withRemote { host, remote, mirrors, _ in
       let fleet = try RepositoryPath("acme/fleet")

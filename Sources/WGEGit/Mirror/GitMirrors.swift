@@ -16,14 +16,16 @@ public actor GitMirrors {
     var users = 0
     var lastUse: UInt64 = 0
     var fetched: ContinuousClock.Instant?
-    var refresh: Task<InUse, any Error>?
+    var running: RunningFetch?
     /// Fetches that were begun; the running one has this number.
     var begun = 0
     /// The running fetch needs no credential, so that its outcome proves nothing of its caller's.
     var isAnonymous = false
+    /// The last fetch, or the running one, brings tags.
+    var hasTags = false
   }
 
-  /// A mirror that nobody takes away while this is held.
+  /// A mirror that nobody takes away before the lock is released.
   private struct InUse: Sendable {
     var repository: GitRepository
     var lock: HeldFileLock
@@ -34,6 +36,8 @@ public actor GitMirrors {
   private let limits: GitTransferLimits
   private var entries: [String: Entry] = [:]
   private var uses: UInt64 = 0
+  /// Bytes on disk by key, as they were when this process last fetched or met the mirror.
+  private var sizes: [String: Int64] = [:]
 
   /// - Parameters:
   ///   - folder: an absolute path that nothing else uses; made when missing.
@@ -62,10 +66,11 @@ public actor GitMirrors {
   ///   - remote: where to fetch from, and the credential.
   ///   - identity: one text for one repository; nil: the remote's URL.
   ///   - freshness: a mirror that was fetched so recently is not fetched again. Default: always fetch.
+  ///   - tags: bring them too, moved ones as well.
   ///   - body: must not keep the repository, and must not write to it.
   /// - Throws: ``GitHostError``, or what `body` throws.
   public func withMirror<T: Sendable>(
-    of remote: GitRemote, identity: String? = nil, freshness: Duration = .zero,
+    of remote: GitRemote, identity: String? = nil, freshness: Duration = .zero, tags: Bool = false,
     _ body: @Sendable (GitRepository) async throws -> T
   ) async throws -> T {
     let key = Self.name(identity ?? remote.url)
@@ -77,78 +82,93 @@ public actor GitMirrors {
       evict()
     }
     do {
-      return try await use(try await fresh(key, remote, freshness), body)
+      return try await use(try await fresh(key, remote, freshness, tags), body)
     } catch let error as GitHostError where error.code == .corrupt {
       entries[key]?.repository = nil
       entries[key]?.fetched = nil
-      return try await use(try await refresh(key, remote, anew: true), body)
+      return try await use(try await refresh(key, remote, tags, anew: true), body)
     }
   }
 
   private func use<T: Sendable>(
     _ mirror: InUse, _ body: @Sendable (GitRepository) async throws -> T
   ) async throws -> T {
-    defer { withExtendedLifetime(mirror.lock) {} }
+    defer { mirror.lock.release() }
     return try await body(mirror.repository)
   }
 
   /// The folder of a repository's mirror, whether or not it exists.
   public nonisolated func path(ofMirror identity: String) -> String { "\(folder)/\(Self.name(identity)).git" }
 
-  private func fresh(_ key: String, _ remote: GitRemote, _ freshness: Duration) async throws -> InUse {
+  private func fresh(
+    _ key: String, _ remote: GitRemote, _ freshness: Duration, _ tags: Bool
+  ) async throws -> InUse {
     if let entry = entries[key], let repository = entry.repository, let fetched = entry.fetched,
-      freshness > .zero, fetched + freshness > .now
+      entry.hasTags || !tags, freshness > .zero, fetched + freshness > .now,
+      let mirror = try await hold(repository, key)
     {
-      let lock = try await HeldFileLock.shared("\(folder)/\(key).use")
-      // Another process may have removed it since.
-      if AtomicFile.isFolder("\(folder)/\(key).git") { return InUse(repository: repository, lock: lock) }
+      return mirror
     }
-    return try await refresh(key, remote, anew: false)
+    return try await refresh(key, remote, tags, anew: false)
+  }
+
+  /// Nil when another process removed the mirror since.
+  private func hold(_ repository: GitRepository, _ key: String) async throws -> InUse? {
+    let lock = try await HeldFileLock.shared("\(folder)/\(key).use")
+    guard AtomicFile.isFolder("\(folder)/\(key).git") else {
+      lock.release()
+      return nil
+    }
+    return InUse(repository: repository, lock: lock)
   }
 
   /// Fetches. Anonymous callers that come while one is fetched share the fetch after it: what is fetched
   /// now may be older than what they must see. With a credential each fetches for itself, which shows
-  /// whether the credential is good.
-  private func refresh(_ key: String, _ remote: GitRemote, anew: Bool) async throws -> InUse {
+  /// whether the credential is good. Whoever is cancelled while it waits goes at once.
+  private func refresh(_ key: String, _ remote: GitRemote, _ tags: Bool, anew: Bool) async throws -> InUse {
     let begun = entries[key]?.begun ?? 0
-    while let running = entries[key]?.refresh {
+    while let entry = entries[key], let running = entry.running {
       let isShared =
-        (entries[key]?.begun ?? 0) > begun && entries[key]?.isAnonymous == true && remote.credentials == nil
-      let mirror = try? await running.value
-      if isShared, !anew, let mirror { return mirror }
-      // Its caller may not have come to this yet, and a finished task would be awaited without a pause.
-      if entries[key]?.refresh == running { entries[key]?.refresh = nil }
-      try Task.checkCancellation()
+        entry.begun > begun && entry.isAnonymous && remote.credentials == nil && (entry.hasTags || !tags)
+      let repository = try await running.outcome()
+      if isShared, !anew, let repository, let mirror = try await hold(repository, key) { return mirror }
     }
-    let path = "\(folder)/\(key).git"
+    let running = RunningFetch()
     let known = anew ? nil : entries[key]?.repository
-    let limits = limits
-    let folder = folder
-    let task = Task<InUse, any Error> {
-      let lock = try await HeldFileLock.acquire("\(folder)/\(key).lock")
-      defer { withExtendedLifetime(lock) {} }
-      let use = "\(folder)/\(key).use"
-      let repository = try await Self.bringUpToDate(path, remote, known: known, anew: anew, limits: limits, use: use)
-      // Before the other lock goes, so that nobody takes the mirror away in between.
-      return InUse(repository: repository, lock: try await HeldFileLock.shared(use))
-    }
-    entries[key]?.refresh = task
+    entries[key]?.running = running
     entries[key]?.begun += 1
     entries[key]?.isAnonymous = remote.credentials == nil
-    defer { if entries[key]?.refresh == task { entries[key]?.refresh = nil } }
-    let mirror = try await withTaskCancellationHandler {
-      try await task.value
-    } onCancel: {
-      task.cancel()
+    entries[key]?.hasTags = tags
+    var fetched: InUse?
+    defer {
+      entries[key]?.running = nil
+      running.end(fetched?.repository)
     }
+    let mirror = try await Self.fetch(
+      remote, tags, into: "\(folder)/\(key)", known: known, anew: anew, limits: limits)
+    fetched = mirror
     entries[key]?.repository = mirror.repository
     entries[key]?.fetched = .now
+    sizes[key] = sizeOfTree("\(folder)/\(key).git")
     return mirror
   }
 
+  private static func fetch(
+    _ remote: GitRemote, _ tags: Bool, into place: String, known: GitRepository?, anew: Bool,
+    limits: GitTransferLimits
+  ) async throws -> InUse {
+    let lock = try await HeldFileLock.acquire(place + ".lock")
+    defer { lock.release() }
+    let use = place + ".use"
+    let repository = try await bringUpToDate(
+      place + ".git", remote, tags, known: known, anew: anew, limits: limits, use: use)
+    // Before the other lock goes, so that nobody takes the mirror away in between.
+    return InUse(repository: repository, lock: try await HeldFileLock.shared(use))
+  }
+
   private static func bringUpToDate(
-    _ path: String, _ remote: GitRemote, known: GitRepository?, anew: Bool, limits: GitTransferLimits,
-    use: String
+    _ path: String, _ remote: GitRemote, _ tags: Bool, known: GitRepository?, anew: Bool,
+    limits: GitTransferLimits, use: String
   ) async throws -> GitRepository {
     if !anew {
       do {
@@ -161,7 +181,9 @@ public actor GitMirrors {
           repository = try await GitRepository.open(at: path)
           try await repository.checkIntegrity()
         }
-        if let head = try await repository.fetch(remote, limits: limits), try await repository.defaultBranch() != head {
+        if let head = try await repository.fetch(remote, tags: tags, limits: limits),
+          try await repository.defaultBranch() != head
+        {
           try await repository.setDefaultBranch(head)
         }
         return repository
@@ -174,11 +196,12 @@ public actor GitMirrors {
     }
     let fresh = path + ".new"
     removeTree(fresh)
-    _ = try await GitRepository.clone(remote, into: fresh, limits: limits)
+    _ = try await GitRepository.clone(remote, into: fresh, tags: tags, limits: limits)
     if AtomicFile.isFolder(path) {
       // Whoever still reads the old one is waited for, shortly: it may be somebody who waits for this.
       let alone = try await HeldFileLock.acquire(use, timeout: GitDefaults.mirrorUseDeadline)
-      withExtendedLifetime(alone) { removeTree(path) }
+      defer { alone.release() }
+      removeTree(path)
     }
     try AtomicFile.moveFolder(fresh, to: path)
     return try await GitRepository.open(at: path)
@@ -204,23 +227,37 @@ public actor GitMirrors {
   // MARK: - Eviction
 
   private func evict() {
-    var sizes: [(key: String, bytes: Int64, lastUse: UInt64)] = []
+    var mirrors: [(key: String, bytes: Int64, lastUse: UInt64)] = []
     for name in (try? AtomicFile.names(in: folder)) ?? [] where name.hasSuffix(".git") {
       let key = String(name.dropLast(4))
-      sizes.append((key, sizeOfTree("\(folder)/\(name)"), entries[key]?.lastUse ?? 0))
+      // What other processes fetch counts when it is fetched here: walking all mirrors at each use would cost more.
+      let bytes = sizes[key] ?? sizeOfTree("\(folder)/\(name)")
+      sizes[key] = bytes
+      mirrors.append((key, bytes, entries[key]?.lastUse ?? 0))
     }
-    var total = sizes.reduce(0) { $0 + $1.bytes }
-    for mirror in sizes.sorted(by: { $0.lastUse < $1.lastUse }) where total > maximumBytes {
-      guard entries[mirror.key]?.users ?? 0 == 0, entries[mirror.key]?.refresh == nil,
+    if mirrors.count < sizes.count {
+      let there = Set(mirrors.map(\.key))
+      sizes = sizes.filter { there.contains($0.key) }
+    }
+    var total = mirrors.reduce(0) { $0 + $1.bytes }
+    for mirror in mirrors.sorted(by: { $0.lastUse < $1.lastUse }) where total > maximumBytes {
+      let place = "\(folder)/\(mirror.key)"
+      guard entries[mirror.key]?.users ?? 0 == 0,
         // Somebody else's process may be at it.
-        let lock = try? HeldFileLock.tryAcquire("\(folder)/\(mirror.key).lock"),
-        let alone = try? HeldFileLock.tryAcquire("\(folder)/\(mirror.key).use")
+        let lock = try? HeldFileLock.tryAcquire(place + ".lock")
       else { continue }
-      withExtendedLifetime((lock, alone)) { removeTree("\(folder)/\(mirror.key).git") }
+      defer { lock.release() }
+      guard let alone = try? HeldFileLock.tryAcquire(place + ".use") else { continue }
+      defer { alone.release() }
+      removeTree(place + ".git")
       entries[mirror.key] = nil
+      sizes[mirror.key] = nil
       total -= mirror.bytes
     }
   }
+
+  /// Those that wait for the fetch of a mirror.
+  func waitingCount(_ identity: String) -> Int { entries[Self.name(identity)]?.running?.waitingCount ?? 0 }
 
   private static func name(_ identity: String) -> String {
     let digits = Array("0123456789abcdef".utf8)

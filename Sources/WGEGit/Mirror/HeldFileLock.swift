@@ -1,3 +1,4 @@
+internal import Synchronization
 internal import WGECore
 #if canImport(Glibc)
   internal import Glibc
@@ -9,12 +10,21 @@ internal import WGECore
 
 /// An advisory lock on a file, held across suspension points. The system frees it when its holder dies.
 final class HeldFileLock: Sendable {
-  private let descriptor: Int32
+  private let descriptor: Mutex<Int32?>
 
-  private init(_ descriptor: Int32) { self.descriptor = descriptor }
+  private init(_ descriptor: Int32) { self.descriptor = Mutex(descriptor) }
 
-  // Closing the descriptor frees the lock.
-  deinit { closeDescriptor(descriptor) }
+  deinit { release() }
+
+  /// Frees the lock at once, and not when the last reference goes; may be called again.
+  func release() {
+    let open = descriptor.withLock { descriptor in
+      defer { descriptor = nil }
+      return descriptor
+    }
+    // Closing the descriptor frees the lock.
+    if let open { closeDescriptor(open) }
+  }
 
   /// Waits for the lock without holding a thread.
   /// - Throws: `unavailable` after `timeout`, `cancelled`.
