@@ -183,7 +183,7 @@ let package = Package(
     .target(
       name: "WGELocalFlux",
       dependencies: [
-        "WGECore", "WGEGit", "WGEKube",
+        "WGECore", "WGEGit", "WGEHTTP", "WGEKube",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
@@ -332,7 +332,8 @@ let package = Package(
     .testTarget(
       name: "WGEClustersTests", dependencies: ["WGEClusters", "WGECore", "WGETestSupport"], swiftSettings: settings),
     .testTarget(
-      name: "WGELocalFluxTests", dependencies: ["WGELocalFlux", "WGECore", "WGETestSupport"], swiftSettings: settings),
+      name: "WGELocalFluxTests", dependencies: ["WGELocalFlux", "WGECore", "WGEGit", "WGETestSupport"],
+      swiftSettings: settings),
     .testTarget(
       name: "WGEPlaygroundTests",
       dependencies: ["WGEPlayground", "WGETestSupport", "wge-playground"],

@@ -73,9 +73,14 @@ struct GitRepositoryReconciler: Reconciler {
       throw GitSourceError(reason: "AuthenticationFailed", "secret \(key) of spec.secretRef does not exist; create it")
     }
     func text(_ field: String) -> String? { secret.secretText(field)?.reveal() }
+    if let identity = text("identity") {
+      return GitSourceCredentials(
+        identity: Secret(identity), passphrase: Secret(text("password") ?? ""), knownHosts: text("known_hosts"))
+    }
     guard let password = text("password") ?? text("bearerToken") else {
       throw GitSourceError(
-        reason: "AuthenticationFailed", "secret \(key) of spec.secretRef has neither password nor bearerToken; add one")
+        reason: "AuthenticationFailed",
+        "secret \(key) of spec.secretRef has neither password, bearerToken nor identity; add one")
     }
     return GitSourceCredentials(username: text("username") ?? "git", password: Secret(password))
   }

@@ -27,17 +27,29 @@ public enum GitSourceReference: Sendable, Hashable {
   case name(String)
 }
 
-/// User name and password, or token, for an HTTP remote.
+/// User name and password, or token, for an HTTP remote; a private key for one over ssh.
 public struct GitSourceCredentials: Sendable, Hashable {
   /// The user name; hosts that take a token alone ignore it.
   public var username: String
-  /// Password or token.
+  /// Password or token; the passphrase of a private key, empty for none.
   public var password: Secret<String>
+  /// For ssh: a private key in OpenSSH or PEM form.
+  public var identity: Secret<String>?
+  /// For ssh: the lines of a `known_hosts` file.
+  public var knownHosts: String?
 
   /// Credentials of that user.
   public init(username: String, password: Secret<String>) {
     self.username = username
     self.password = password
+  }
+
+  /// A key for ssh.
+  public init(identity: Secret<String>, passphrase: Secret<String> = Secret(""), knownHosts: String?) {
+    username = "git"
+    password = passphrase
+    self.identity = identity
+    self.knownHosts = knownHosts
   }
 }
 

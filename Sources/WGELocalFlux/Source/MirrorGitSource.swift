@@ -1,5 +1,6 @@
-import WGECore
-import WGEGit
+internal import WGECore
+public import WGEGit
+public import WGEHTTP
 
 /// ``GitSource`` over ``GitMirrors``, which survive restarts and kills.
 public actor MirrorGitSource: GitSource {
@@ -16,17 +17,26 @@ public actor MirrorGitSource: GitSource {
   }
 
   private let directory: String
+  private let transport: (any HTTPTransport)?
+  private let knownHosts: SSHKnownHosts?
   private let allowsPlainHTTP: Bool
   private var opened: GitMirrors?
   /// What was fetched, with the credential of the last fetch that was good.
-  private var remotes: [String: GitRemote] = [:]
+  private var remotes: [String: (remote: GitRemote, tags: Bool)] = [:]
   private var cache: [(key: String, files: [GitSourceFile])] = []
 
   /// - Parameters:
   ///   - directory: where the mirrors are; made when missing.
+  ///   - transport: for https: whose trust roots, client certificate and proxy apply; see ``GitRemote``.
+  ///   - knownHosts: for ssh: by which keys servers are recognised, where a source's Secret names none.
   ///   - allowsPlainHTTP: also send credentials over plain HTTP to hosts other than loopback. Default false.
-  public init(directory: String, allowsPlainHTTP: Bool = false) {
+  public init(
+    directory: String, transport: (any HTTPTransport)? = nil, knownHosts: SSHKnownHosts? = nil,
+    allowsPlainHTTP: Bool = false
+  ) {
     self.directory = directory
+    self.transport = transport
+    self.knownHosts = knownHosts
     self.allowsPlainHTTP = allowsPlainHTTP
   }
 
@@ -36,8 +46,10 @@ public actor MirrorGitSource: GitSource {
   {
     do {
       let remote = try remote(url: url, credentials: credentials)
-      let commit = try await mirrors().withMirror(of: remote) { try await Self.resolve(reference, in: $0) }
-      remotes[url] = remote
+      let commit = try await mirrors().withMirror(of: remote, tags: reference.isTag) {
+        try await Self.resolve(reference, in: $0)
+      }
+      remotes[url] = (remote, reference.isTag)
       return commit.description
     } catch let error as GitHostError {
       throw Self.translate(error, url: url)
@@ -49,11 +61,11 @@ public actor MirrorGitSource: GitSource {
     let key = "\(commit) \(folder) \(url)"
     if let hit = cache.first(where: { $0.key == key }) { return hit.files }
     do {
-      guard let remote = remotes[url], let id = GitObjectID(commit) else {
+      guard let (remote, tags) = remotes[url], let id = GitObjectID(commit) else {
         throw GitSourceError("commit \(commit) of \(url) was not fetched; the source is fetched again at its interval")
       }
       // A commit does not change: the mirror is as good as it was.
-      let files = try await mirrors().withMirror(of: remote, freshness: Defaults.commitFreshness) {
+      let files = try await mirrors().withMirror(of: remote, freshness: Defaults.commitFreshness, tags: tags) {
         try await Self.read(id, under: folder, from: $0)
       }
       cache.insert((key, files), at: 0)
@@ -66,11 +78,11 @@ public actor MirrorGitSource: GitSource {
 
   // MARK: Mirrors
 
-  private func remote(url: String, credentials: GitSourceCredentials?) throws -> GitRemote {
-    guard let credentials else { return try GitRemote(url: url, allowsPlainHTTP: allowsPlainHTTP) }
-    return try GitRemote(url: url, allowsPlainHTTP: allowsPlainHTTP) {
-      .basic(username: credentials.username, password: credentials.password)
-    }
+  func remote(url: String, credentials: GitSourceCredentials?) throws -> GitRemote {
+    try GitRemote(
+      url: url, transport: transport, knownHosts: credentials?.knownHosts.map { SSHKnownHosts($0) } ?? knownHosts,
+      allowsPlainHTTP: allowsPlainHTTP,
+      credentials: credentials.map { credentials in { @Sendable in credentials.gitCredential } })
   }
 
   private func mirrors() throws -> GitMirrors {
@@ -86,18 +98,25 @@ public actor MirrorGitSource: GitSource {
     switch reference {
     case .branch(let name): return try await repository.resolve(.branch(BranchName(name)))
     case .name(let name):
+      if let tag = TagName(reference: name) { return try await resolve(tag, in: repository) }
       guard let branch = BranchName(reference: name) else {
-        throw GitSourceError("spec.ref.name \(name): LocalFlux follows refs/heads/ only")
+        throw GitSourceError("spec.ref.name \(name): LocalFlux follows refs/heads/ and refs/tags/ only")
       }
       return try await repository.resolve(.branch(branch))
-    case .tag(let name):
-      throw GitSourceError("spec.ref.tag \(name): not supported by LocalFlux; use branch or commit")
+    case .tag(let name): return try await resolve(TagName(name), in: repository)
     case .commit(let hex):
       guard let id = GitObjectID(hex) else {
         throw GitSourceError("spec.ref.commit \(hex): must be 40 hexadecimal digits")
       }
       return try await repository.resolve(.commit(id))
     }
+  }
+
+  private static func resolve(_ name: TagName, in repository: GitRepository) async throws -> GitObjectID {
+    guard let tag = try await repository.tag(name) else {
+      throw GitSourceError("there is no tag \(name.value) in the repository; push it, or correct spec.ref")
+    }
+    return try await repository.resolve(.commit(tag.target))
   }
 
   private static func read(_ commit: GitObjectID, under folder: String, from repository: GitRepository) async throws
@@ -132,5 +151,22 @@ public actor MirrorGitSource: GitSource {
       default: "GitOperationFailed"
       }
     return GitSourceError(reason: reason, "failed to checkout and determine revision: \(error)")
+  }
+}
+
+extension GitSourceReference {
+  var isTag: Bool {
+    switch self {
+    case .tag: true
+    case .name(let name): name.hasPrefix("refs/tags/")
+    case .branch, .commit: false
+    }
+  }
+}
+
+extension GitSourceCredentials {
+  var gitCredential: GitCredential {
+    identity.map { .sshKey($0, passphrase: password.reveal().isEmpty ? nil : password) }
+      ?? .basic(username: username, password: password)
   }
 }
