@@ -57,7 +57,7 @@ final class GitTransfer: Sendable {
 
   func withState<T: Sendable>(_ body: (inout State) -> T) -> T { state.withLock { body(&$0) } }
 
-  /// The remote's credential, asked for now.
+  /// Asks the remote's provider for a credential: nil when the remote has none.
   func credential() throws(GitHostError) -> GitCredential? {
     guard let provider = remote.credentials else { return nil }
     do {

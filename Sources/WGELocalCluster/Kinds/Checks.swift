@@ -8,6 +8,10 @@ enum Checks {
 
   /// The numbers at these fields, where given, are not below zero.
   static func nonNegative(_ json: JSON, _ field: String, _ names: String...) -> [FieldError] {
+    nonNegative(json, field, names)
+  }
+
+  static func nonNegative(_ json: JSON, _ field: String, _ names: [String]) -> [FieldError] {
     names.flatMap { name -> [FieldError] in
       guard let value = json[name]?.intValue, value < 0 else { return [] }
       return [.invalid(join(field, name), .number(.int(value)), nonNegativeDetail)]

@@ -303,33 +303,32 @@ enum WorkloadRules {
 
   // MARK: Status
 
-  /// The counts that a deployment's or replica set's controller reports.
+  /// The counts that a deployment's controller reports.
   static func deploymentStatus(_ json: JSON) -> [FieldError] {
-    let status = json["status"] ?? [:]
-    func count(_ name: String) -> Int64 { status[name]?.intValue ?? 0 }
-    var errors = Checks.nonNegative(
-      status, "status", "observedGeneration", "replicas", "updatedReplicas", "readyReplicas", "availableReplicas",
-      "unavailableReplicas", "terminatingReplicas", "collisionCount")
-    for name in ["updatedReplicas", "readyReplicas", "availableReplicas"] where count(name) > count("replicas") {
-      errors.append(
-        .invalid("status.\(name)", .number(.int(count(name))), "cannot be greater than status.replicas"))
-    }
-    if count("availableReplicas") > count("readyReplicas") {
-      errors.append(
-        .invalid(
-          "status.availableReplicas", .number(.int(count("availableReplicas"))),
-          "cannot be greater than readyReplicas"))
-    }
-    return errors
+    counts(
+      json,
+      nonNegative: [
+        "observedGeneration", "replicas", "updatedReplicas", "readyReplicas", "availableReplicas",
+        "unavailableReplicas", "terminatingReplicas", "collisionCount",
+      ], within: ["updatedReplicas", "readyReplicas", "availableReplicas"])
   }
 
+  /// The counts that a replica set's controller reports.
   static func replicaStatus(_ json: JSON) -> [FieldError] {
+    counts(
+      json,
+      nonNegative: [
+        "replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration",
+        "terminatingReplicas",
+      ], within: ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"])
+  }
+
+  /// - Parameter within: of these there cannot be more than `replicas`.
+  private static func counts(_ json: JSON, nonNegative: [String], within: [String]) -> [FieldError] {
     let status = json["status"] ?? [:]
     func count(_ name: String) -> Int64 { status[name]?.intValue ?? 0 }
-    var errors = Checks.nonNegative(
-      status, "status", "replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration",
-      "terminatingReplicas")
-    for name in ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"] where count(name) > count("replicas") {
+    var errors = Checks.nonNegative(status, "status", nonNegative)
+    for name in within where count(name) > count("replicas") {
       errors.append(
         .invalid("status.\(name)", .number(.int(count(name))), "cannot be greater than status.replicas"))
     }
