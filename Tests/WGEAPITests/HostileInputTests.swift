@@ -2,19 +2,7 @@ import SwiftProtobuf
 import Testing
 import WGEAPI
 import WGECore
-
-/// Repeatable randomness: a failure names its seed.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
-  }
-}
+import WGETestSupport
 
 /// Damages good input at random: nothing may trap, and whatever is refused is refused as invalid.
 @Suite struct HostileInputTests {
@@ -37,7 +25,7 @@ struct SeededGenerator: RandomNumberGenerator {
 
   @Test(arguments: UInt64(1)...8)
   func bodies(seed: UInt64) async {
-    var generator = SeededGenerator(state: seed)
+    var generator = SeededGenerator(seed: seed)
     let good = Array(
       #"{"namespace":"n","env":"prod","revision":"1.2.3","comment":"é","x":{"y":[1,2.5e3,null,true]}}"#.utf8)
     let endpoint = endpoint { _, _ in .init() }
@@ -53,7 +41,7 @@ struct SeededGenerator: RandomNumberGenerator {
 
   @Test(arguments: UInt64(1)...8)
   func queriesAndPaths(seed: UInt64) async {
-    var generator = SeededGenerator(state: seed)
+    var generator = SeededGenerator(seed: seed)
     let endpoint = UnaryEndpoint<
       ClusterServices_V1_ListGitopsClustersRequest, ClusterServices_V1_ListGitopsClustersResponse
     >("cluster_services.v1.ClustersService/ListGitopsClusters") { _, _ in .init() }

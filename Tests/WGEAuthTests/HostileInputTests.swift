@@ -5,19 +5,7 @@ import WGETestSupport
 
 /// Headers as nobody sane sends them: nothing may trap, and nothing damaged may let anybody in.
 @Suite struct HostileInputTests {
-  struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var value = state
-      value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-      return value ^ (value >> 31)
-    }
-  }
-
-  func damage(_ text: String, _ generator: inout Generator) -> String {
+  func damage(_ text: String, _ generator: inout SeededGenerator) -> String {
     var bytes = Array(text.utf8)
     for _ in 0..<Int.random(in: 1...5, using: &generator) {
       let at = Int.random(in: 0...bytes.count, using: &generator)
@@ -33,7 +21,7 @@ import WGETestSupport
 
   @Test(arguments: UInt64(1)...8)
   func headers(seed: UInt64) throws {
-    var generator = Generator(state: seed)
+    var generator = SeededGenerator(seed: seed)
     let clock = ManualWallClock()
     let sessions = Sessions(keys: .random(at: clock.now()), clock: clock)
     let value = try sessions.open(user: "admin", groups: ["a"], method: .userAccount).value

@@ -156,7 +156,7 @@ import WGETestSupport
   /// Random histories with merges: the log of each path is the command's, in its order.
   @Test(arguments: 1...6 as ClosedRange<UInt64>) func pathLogEqualsGit(_ seed: UInt64) async throws {
     try await withRepository { repository, git, _ in
-      var random = SeededGenerator(state: seed)
+      var random = SeededGenerator(seed: seed)
       let names = ["a", "b", "dir/c", "dir/d", "dir/sub/e"]
       var heads = [try await repository.put(["a": "start"], on: "main")]
       for round in 0..<30 {

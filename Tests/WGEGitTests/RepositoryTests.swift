@@ -289,7 +289,7 @@ import WGETestSupport
   /// Random edits in memory give the very tree that the same edits give in a work tree.
   @Test(arguments: [1, 2, 3] as [UInt64]) func randomEditsEqualGit(_ seed: UInt64) async throws {
     try await withRepository { repository, _, folder in
-      var random = SeededGenerator(state: seed)
+      var random = SeededGenerator(seed: seed)
       let work = GitCLI(folder: folder + "/work")
       try GitCLI(folder: folder)("init", "--quiet", "work")
       var files: [String: String] = [:]

@@ -134,7 +134,7 @@ import WGETestSupport
       let server = try SmallHTTPServer.git(host)
       let remote = try GitRemote(url: server.url + "/git/acme/fleet.git")
       let clone = try await GitRepository.clone(remote, into: folder + "/clone.git")
-      var random = SeededGenerator(state: 7)
+      var random = SeededGenerator(seed: 7)
       let bytes = (0..<6_000_000).map { _ in UInt8.random(in: 0...255, using: &random) }
       let main = try branch("main")
       let commit = try await clone.commit(

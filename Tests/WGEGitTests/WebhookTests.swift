@@ -234,7 +234,7 @@ import WGETestSupport
 
   /// Bodies of every shape, authentic by a plain token or password: an event, nothing, or an error.
   @Test func bodiesOfAnyShapeDoNoHarm() throws {
-    var generator = SeededGenerator(state: 7)
+    var generator = SeededGenerator(seed: 7)
     let values: [JSON] = [
       .null, true, -1, .number(JSONNumber(Int64.max)), .number(JSONNumber(1e300) ?? JSONNumber(0)), "", "refs/heads/",
       "\u{0}", .array([]),

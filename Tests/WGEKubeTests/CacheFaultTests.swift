@@ -13,7 +13,7 @@ import WGETestSupport
   }
 
   static func converge(seed: UInt64) async throws {
-    let random = Locked(SplitMix(state: seed))
+    let random = Locked(SeededGenerator(seed: seed))
     let isCalm = Locked(false)
     let server = MiniServer { request in
       if isCalm.withLock({ $0 }) { return nil }

@@ -1,5 +1,6 @@
 import Testing
 import WGECore
+import WGETestSupport
 
 @testable import WGEKube
 
@@ -173,7 +174,7 @@ import WGECore
 
   @Test func foldingAndUndoingAgreeWithSingleChanges() {
     for seed in 0..<100 as Range<UInt64> {
-      var random = SplitMix(state: seed)
+      var random = SeededGenerator(seed: seed)
       var store = Store(indexes: ["value": { [String($0.prefix(1))] }])
       func act(_ step: Int) -> [Store.Change] {
         let name = "\(random.next() % 6)"
@@ -227,7 +228,7 @@ import WGECore
   /// The store against a plain dictionary under random operations.
   @Test func agreesWithADictionary() {
     for seed in 0..<50 as Range<UInt64> {
-      var random = SplitMix(state: seed)
+      var random = SeededGenerator(seed: seed)
       var store = Store(indexes: ["value": { [$0] }])
       var truth: [String: String] = [:]
       var mirror: [String: String] = [:]

@@ -147,7 +147,7 @@ import WGETestSupport
   /// Against a model without heaps.
   @Test func agreesWithAPlainModel() {
     for seed in 0..<200 as Range<UInt64> {
-      var random = SplitMix(state: seed)
+      var random = SeededGenerator(seed: seed)
       var state = Self.state()
       var due: [String: Int] = [:]
       var busy: Set<String> = []

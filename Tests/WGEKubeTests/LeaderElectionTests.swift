@@ -78,7 +78,7 @@ import WGETestSupport
   /// Two candidates with clocks that differ, requests that take their time and pauses: never both.
   @Test func twoNeverLeadAtOnce() {
     for seed in 0..<300 as Range<UInt64> {
-      var random = SplitMix(state: seed)
+      var random = SeededGenerator(seed: seed)
       var states = [Self.state("a"), Self.state("b")]
       // Each clock has a start of its own.
       let offsets = [Int(random.next() % 1000), Int(random.next() % 1000)]

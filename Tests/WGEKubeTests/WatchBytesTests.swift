@@ -88,7 +88,7 @@ import WGETestSupport
 
   /// Anything at all instead of the first watch.
   @Test func garbageIsSurvived() async {
-    var random = SplitMix(state: 7)
+    var random = SeededGenerator(seed: 7)
     let pieces = [
       "{", "}", "\"type\"", ":", "ADDED", "null", "[", "]", "\n", "\u{0}", "é", "{\"type\":\"ADDED\",\"object\":{}}\n",
       "{\"type\":\"ERROR\",\"object\":{}}\n", "{\"type\":\"BOOKMARK\",\"object\":{}}\n", "{\"type\":1}\n",

@@ -17,7 +17,7 @@ import WGETestSupport
   struct Different: Error { var text: String }
 
   static func round(_ seed: UInt64) throws {
-    var random = SplitMix(state: seed)
+    var random = SeededGenerator(seed: seed)
     let limit = 16 + Int(random.next() % 200)
     var stream: [UInt8] = []
     var lines: [[UInt8]] = []
@@ -65,7 +65,7 @@ import WGETestSupport
     #"{"type":"ERROR","object":{"kind":"Status","code":-99999999999999999999,"reason":[]}}"#,
   ]
 
-  private static func line(_ random: inout SplitMix) -> [UInt8] {
+  private static func line(_ random: inout SeededGenerator) -> [UInt8] {
     switch random.next() % 4 {
     case 0: return (0..<random.next() % 60).map { _ in UInt8(truncatingIfNeeded: random.next()) }.filter { $0 != 0x0A }
     case 1: return [UInt8](repeating: UInt8(ascii: "["), count: Int(random.next() % 300))

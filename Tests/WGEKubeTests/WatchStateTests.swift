@@ -1,5 +1,6 @@
 import Testing
 import WGECore
+import WGETestSupport
 
 @testable import WGEKube
 
@@ -311,7 +312,7 @@ import WGECore
   /// lies within the bounds.
   @Test func anySequenceKeepsTheOrderOfSignals() {
     for seed in 0..<400 as Range<UInt64> {
-      var random = SplitMix(state: seed)
+      var random = SeededGenerator(seed: seed)
       var state = State(
         settings: .init(
           pageSize: 2,
@@ -357,24 +358,12 @@ import WGECore
     }
   }
 
-  static func failure(_ random: inout SplitMix) -> State.Input {
+  static func failure(_ random: inout SeededGenerator) -> State.Input {
     let kinds: [WatchFailure.Kind] = [
       .expired, .versionAhead, .unsupported, .notFound, .refused, .malformed, .transient,
     ]
     return .failed(
       WatchFailure(kinds[Int(random.next() % 7)], "test"), after: .seconds(Int(random.next() % 60)))
-  }
-}
-
-/// A small seeded generator.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }
 

@@ -131,7 +131,7 @@ import WGETestSupport
   static func checkRequests(seed: UInt64, count: Int) async throws {
     let cluster = try TestCluster()
     defer { cluster.cluster.close() }
-    var generator = SeededGenerator(state: seed)
+    var generator = SeededGenerator(seed: seed)
     let maps = TestCluster.configMaps
     let seeds: [JSON] = [
       ["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "a", "labels": ["x": "y"]], "data": ["k": "v"]],
@@ -182,17 +182,5 @@ import WGETestSupport
     try await Fuzzing.run("cluster requests, 100 each") { seed in
       try await HostileInputTests.checkRequests(seed: seed, count: 100)
     }
-  }
-}
-
-private struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -19,16 +19,16 @@ import WGETestSupport
     }
   }
 
-  fileprivate static func pick(_ pieces: [String], _ random: inout SplitMix) -> String {
+  fileprivate static func pick(_ pieces: [String], _ random: inout SeededGenerator) -> String {
     pieces[random.below(pieces.count)]
   }
 
-  fileprivate static func text(_ pieces: [String], _ most: Int, _ random: inout SplitMix) -> String {
+  fileprivate static func text(_ pieces: [String], _ most: Int, _ random: inout SeededGenerator) -> String {
     (0...random.below(most)).map { _ in pick(pieces, &random) }.joined(separator: random.below(3) == 0 ? "" : " ")
   }
 
   static func checkRules(seed: UInt64, count: Int) async throws {
-    var random = SplitMix(seed: seed)
+    var random = SeededGenerator(seed: seed)
     let cluster = try TestCluster()
     defer { cluster.cluster.close() }
     let pieces = [
@@ -67,7 +67,7 @@ import WGETestSupport
   }
 
   static func checkPatches(seed: UInt64, count: Int) async throws {
-    var random = SplitMix(seed: seed)
+    var random = SeededGenerator(seed: seed)
     let cluster = try TestCluster()
     defer { cluster.cluster.close() }
     try await cluster.configMap("a", ["k": "1"], labels: ["l": "1"], finalizers: ["x.io/a", "x.io/b"])
@@ -80,7 +80,7 @@ import WGETestSupport
       [["$patch": "replace"]], ["$retainKeys": ["k"]], ["$setElementOrder/finalizers": ["x.io/b", "x.io/a"]],
       ["$deleteFromPrimitiveList/finalizers": ["x.io/a"]],
     ]
-    func value(_ random: inout SplitMix) -> JSON { values[random.below(values.count)] }
+    func value(_ random: inout SeededGenerator) -> JSON { values[random.below(values.count)] }
     for round in 0..<count {
       let type: String
       let body: JSON
@@ -114,7 +114,7 @@ import WGETestSupport
   }
 
   static func checkSelectors(seed: UInt64, count: Int) async throws {
-    var random = SplitMix(seed: seed)
+    var random = SeededGenerator(seed: seed)
     let cluster = try TestCluster()
     defer { cluster.cluster.close() }
     try await cluster.configMap("a", labels: ["a": "1", "b": "x"])
@@ -131,7 +131,7 @@ import WGETestSupport
   }
 
   static func checkColumns(seed: UInt64, count: Int) async throws {
-    var random = SplitMix(seed: seed)
+    var random = SeededGenerator(seed: seed)
     let cluster = try TestCluster()
     defer { cluster.cluster.close() }
     let pieces = [
@@ -157,20 +157,4 @@ import WGETestSupport
       await cluster.cluster.settle()
     }
   }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &self) }
 }

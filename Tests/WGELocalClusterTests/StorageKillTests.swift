@@ -24,7 +24,7 @@ import WGETestSupport
     let kills = ProcessInfo.processInfo.environment["KILLS"].flatMap(Int.init) ?? 4
     let seed = ProcessInfo.processInfo.environment["FUZZ_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0 ... .max)
     print("fuzz: kills: seed \(seed)")
-    var random = Splitmix(state: seed)
+    var random = SeededGenerator(seed: seed)
     try await withTemporaryDirectory { directory in
       let path = directory + "/state.sqlite"
       var known: [String: Reported] = [:]
@@ -166,17 +166,5 @@ enum Victim {
     var lines = text.components(separatedBy: "\n")
     lines.removeLast()
     return lines
-  }
-}
-
-private struct Splitmix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-    return value ^ value >> 31
   }
 }

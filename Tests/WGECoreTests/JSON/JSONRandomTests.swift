@@ -1,15 +1,16 @@
 import Testing
 import WGECore
+import WGETestSupport
 
 /// Deterministic random input: round trips are exact, and damaged input is refused or read, but
 /// never traps.
 @Suite struct JSONRandomTests {
   @Test func roundTrips() throws {
-    var random = SplitMix(seed: 1)
+    var random = SeededGenerator(seed: 1)
     for _ in 0..<2000 { try Self.checkRoundTrip(&random) }
   }
 
-  static func checkRoundTrip(_ random: inout SplitMix, _ comment: Comment? = nil) throws {
+  static func checkRoundTrip(_ random: inout SeededGenerator, _ comment: Comment? = nil) throws {
     let value = random.json(depth: 5)
     #expect(try JSON(parsing: value.serialized()) == value, comment)
     #expect(try JSON(parsing: value.serializedPretty(indent: 3)) == value, comment)
@@ -17,14 +18,14 @@ import WGECore
   }
 
   @Test func damagedInputNeverTraps() throws {
-    var random = SplitMix(seed: 2)
+    var random = SeededGenerator(seed: 2)
     var accepted = 0
     for _ in 0..<20_000 where try Self.checkDamaged(&random) { accepted += 1 }
     #expect(accepted > 0)
   }
 
   /// Whether the damaged text was accepted.
-  static func checkDamaged(_ random: inout SplitMix, _ comment: Comment? = nil) throws -> Bool {
+  static func checkDamaged(_ random: inout SeededGenerator, _ comment: Comment? = nil) throws -> Bool {
     var bytes = random.json(depth: 4).serialized()
     for _ in 0..<random.below(4) + 1 { random.damage(&bytes) }
     let value: JSON
@@ -38,22 +39,7 @@ import WGECore
   }
 }
 
-/// A small generator with a fixed sequence per seed.
-struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
-
+extension SeededGenerator {
   mutating func string() -> String {
     let pieces = [
       "a", "Z", "0", " ", "\"", "\\", "/", "\n", "\t", "\u{0}", "\u{1F}", "é", "€", "😀", "\u{2028}", "e\u{301}", "key",

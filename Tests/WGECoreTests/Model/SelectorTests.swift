@@ -1,5 +1,6 @@
 import Testing
 import WGECore
+import WGETestSupport
 
 @Suite struct LabelSelectorTests {
   @Test(
@@ -52,14 +53,14 @@ import WGECore
   }
 
   @Test func randomTextNeverTraps() throws {
-    var random = SplitMix(seed: 8)
+    var random = SeededGenerator(seed: 8)
     var accepted = 0
     for _ in 0..<20_000 where try Self.checkRandomText(&random) { accepted += 1 }
     #expect(accepted > 500)
   }
 
   /// Whether the text was accepted; what was accepted is printed so that it selects the same.
-  static func checkRandomText(_ random: inout SplitMix, _ comment: Comment? = nil) throws -> Bool {
+  static func checkRandomText(_ random: inout SeededGenerator, _ comment: Comment? = nil) throws -> Bool {
     let pieces = [
       "a", "b", "in", "notin", " ", "=", "==", "!=", "!", "(", ")", ",", "a=b", "b in (x,y)", ",!a", ",a", "x/y", ">",
       "<",

@@ -1,5 +1,6 @@
 import Testing
 import WGECore
+import WGETestSupport
 
 @Suite struct JSONPointerTests {
   @Test(arguments: [
@@ -160,11 +161,11 @@ import WGECore
   }
 
   @Test func randomPatchesNeverTrap() throws {
-    var random = SplitMix(seed: 3)
+    var random = SeededGenerator(seed: 3)
     for _ in 0..<3000 { try Self.checkRandomPatch(&random) }
   }
 
-  static func checkRandomPatch(_ random: inout SplitMix, _ comment: Comment? = nil) throws {
+  static func checkRandomPatch(_ random: inout SeededGenerator, _ comment: Comment? = nil) throws {
     let document = random.json(depth: 4)
     var operations: [JSONPatch.Operation] = []
     for _ in 0..<random.below(5) + 1 {
@@ -185,7 +186,7 @@ import WGECore
     #expect(try JSON(parsing: patched.serialized()) == patched, comment)
   }
 
-  private static func randomTokens(_ document: JSON, _ random: inout SplitMix) -> [String] {
+  private static func randomTokens(_ document: JSON, _ random: inout SeededGenerator) -> [String] {
     var tokens: [String] = []
     var current = document
     while random.below(4) > 0 {
@@ -235,7 +236,7 @@ import WGECore
   }
 
   @Test func differencesApply() {
-    var random = SplitMix(seed: 4)
+    var random = SeededGenerator(seed: 4)
     for _ in 0..<2000 { Self.checkDifference(&random) }
     #expect(JSON.mergePatch(from: ["a": 1], to: ["a": 1]) == .object([:]))
     #expect(
@@ -243,7 +244,7 @@ import WGECore
     #expect(JSON.mergePatch(from: 1, to: 1) == 1)
   }
 
-  static func checkDifference(_ random: inout SplitMix, _ comment: Comment? = nil) {
+  static func checkDifference(_ random: inout SeededGenerator, _ comment: Comment? = nil) {
     let old = withoutNulls(random.json(depth: 4))
     var new = withoutNulls(random.json(depth: 4))
     if random.below(2) == 0 { new = old.applyingMergePatch(new) }

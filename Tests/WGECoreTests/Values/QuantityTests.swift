@@ -1,5 +1,6 @@
 import Testing
 import WGECore
+import WGETestSupport
 
 @Suite struct QuantityTests {
   @Test(
@@ -58,11 +59,11 @@ import WGECore
   }
 
   @Test func randomTextNeverTraps() {
-    var random = SplitMix(seed: 7)
+    var random = SeededGenerator(seed: 7)
     for _ in 0..<20_000 { Self.checkRandomText(&random) }
   }
 
-  static func checkRandomText(_ random: inout SplitMix, _ comment: Comment? = nil) {
+  static func checkRandomText(_ random: inout SeededGenerator, _ comment: Comment? = nil) {
     let pieces = [
       "0", "1", "9", "99999999999", ".", "-", "+", "e", "E", "Ki", "Ei", "n", "m", "u", "k", "000000000000",
     ]

@@ -15,7 +15,7 @@ import WGETestSupport
     private let lineBreak: String
 
     init(seed: UInt64) {
-      generator = SplitMix(state: seed)
+      generator = SeededGenerator(seed: seed)
       lineBreak = seed % 3 == 0 ? "\r\n" : "\n"
       if seed % 5 == 0 { text += "\u{FEFF}" }
       if seed % 2 == 0 { text += "# héad \(Self.mark)\(lineBreak)---\(lineBreak)" }
@@ -101,18 +101,6 @@ import WGETestSupport
     }
   }
 
-  private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
-    }
-  }
-
   private static let values: [JSON] = [
     "v2", "1.10", "it's: #x", "", "two\nlines\n", true, 7, .null, " lead", "\u{85}x\t", "- a", "é",
   ]
@@ -159,7 +147,7 @@ import WGETestSupport
     }
     #expect(throws: YAMLEditError.self) { try YAMLEditor([0x61, 0x3A, 0x20, 0xFF, 0xFE, 0x0A]) }
     // Bytes of any kind: an error or a document, and edits that hold.
-    var generator = SplitMix(state: 1)
+    var generator = SeededGenerator(seed: 1)
     let alphabet = Array("ab:-#{}[],&*!|>'\"%@` \n\r\té\u{2028}?~0.".utf8) + [0xFF, 0x00]
     for _ in 0..<3000 {
       let bytes = (0..<Int.random(in: 0...24, using: &generator)).map { _ in

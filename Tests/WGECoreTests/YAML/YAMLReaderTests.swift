@@ -125,14 +125,14 @@ import WGETestSupport
   }
 
   @Test func damagedInputNeverTraps() throws {
-    var random = SplitMix(seed: 5)
+    var random = SeededGenerator(seed: 5)
     var accepted = 0
     for _ in 0..<5000 where try Self.checkDamaged(&random) { accepted += 1 }
     #expect(accepted > 0)
   }
 
   /// Whether the damaged text was accepted; what was accepted is written so that it reads back.
-  static func checkDamaged(_ random: inout SplitMix, _ comment: Comment? = nil) throws -> Bool {
+  static func checkDamaged(_ random: inout SeededGenerator, _ comment: Comment? = nil) throws -> Bool {
     var bytes = Array(YAML.serialize(random.json(depth: 4)).utf8)
     for _ in 0..<random.below(5) + 1 { random.damage(&bytes) }
     let documents: [JSON]

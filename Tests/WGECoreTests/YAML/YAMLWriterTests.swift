@@ -57,11 +57,11 @@ import WGETestSupport
   }
 
   @Test func randomValuesReadBack() throws {
-    var random = SplitMix(seed: 6)
+    var random = SeededGenerator(seed: 6)
     for _ in 0..<3000 { try Self.checkReadBack(&random) }
   }
 
-  static func checkReadBack(_ random: inout SplitMix, _ comment: Comment? = nil) throws {
+  static func checkReadBack(_ random: inout SeededGenerator, _ comment: Comment? = nil) throws {
     let json = random.json(depth: 4)
     let text = YAML.serialize(json)
     #expect(try YAML.parseSingle(text).isNumericallyEqual(to: json), comment ?? "\(text)")

@@ -7,19 +7,7 @@ import WGETestSupport
 /// Random damage to good texts: whatever comes, an answer or an error, and never a trap. Runs are
 /// the same every time.
 @Suite struct HostileTextTests {
-  struct Random: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var value = state
-      value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-      return value ^ (value >> 31)
-    }
-  }
-
-  private static func damaged(_ text: String, _ random: inout Random) -> [UInt8] {
+  private static func damaged(_ text: String, _ random: inout SeededGenerator) -> [UInt8] {
     var bytes = Array(text.utf8)
     for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {
       let place = Int.random(in: 0..<bytes.count, using: &random)
@@ -53,14 +41,14 @@ import WGETestSupport
     """
 
   @Test func kubeconfigs() {
-    var random = Random(state: 1)
+    var random = SeededGenerator(seed: 1)
     var good = 0
     for round in 0..<300 where Self.checkKubeconfig(&random, "round \(round)") { good += 1 }
     #expect(good > 10)
   }
 
   /// Whether the damaged text was accepted.
-  static func checkKubeconfig(_ random: inout Random, _ comment: Comment) -> Bool {
+  static func checkKubeconfig(_ random: inout SeededGenerator, _ comment: Comment) -> Bool {
     let bytes = damaged(kubeconfig, &random)
     var isGood = false
     do {
@@ -88,7 +76,7 @@ import WGETestSupport
     let line =
       #"{"type":"ADDED","object":{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"é","resourceVersion":"5"}}}"#
     let decoder = WatchEventDecoder(resource: .configMaps)
-    var random = Random(state: 2)
+    var random = SeededGenerator(seed: 2)
     for round in 0..<600 {
       let bytes = Self.damaged(line, &random)
       do { _ = try decoder.decode(bytes) } catch {
@@ -99,11 +87,11 @@ import WGETestSupport
 
   /// However a stream is cut into chunks, the same events come out of it, or the same error.
   @Test func watchFraming() async throws {
-    var random = Random(state: 4)
+    var random = SeededGenerator(seed: 4)
     for round in 0..<200 { try await Self.checkFraming(&random, "round \(round)") }
   }
 
-  static func checkFraming(_ random: inout Random, _ comment: Comment) async throws {
+  static func checkFraming(_ random: inout SeededGenerator, _ comment: Comment) async throws {
     var bytes: [UInt8] = []
     for index in 0..<Int.random(in: 0...6, using: &random) {
       let line =
@@ -161,7 +149,7 @@ import WGETestSupport
     let status =
       #"{"kind":"Status","code":409,"reason":"Conflict","metadata":{"continue":"t"},"details":{"retryAfterSeconds":3,"causes":[{"field":"a"}]}}"#
     let warning = #"299 - "a \"b\"" "date", 299 h "c""#
-    var random = Random(state: 3)
+    var random = SeededGenerator(seed: 3)
     for _ in 0..<600 {
       let bytes = Self.damaged(status, &random)
       let read = KubeStatus(httpStatus: 500, contentType: "application/json", retryAfterHeader: nil, body: bytes)
@@ -178,14 +166,14 @@ import WGETestSupport
 @Suite(.enabled(if: Fuzzing.seconds != nil, "set FUZZ_SECONDS")) struct KubeFuzz {
   @Test func watchFraming() async throws {
     try await Fuzzing.run("watch framing") { seed in
-      var random = HostileTextTests.Random(state: seed)
+      var random = SeededGenerator(seed: seed)
       try await HostileTextTests.checkFraming(&random, "seed \(seed)")
     }
   }
 
   @Test func kubeconfigs() async throws {
     try await Fuzzing.run("kubeconfig") { seed in
-      var random = HostileTextTests.Random(state: seed)
+      var random = SeededGenerator(seed: seed)
       _ = HostileTextTests.checkKubeconfig(&random, "seed \(seed)")
     }
   }

@@ -123,7 +123,7 @@ import WGETestSupport
   }
 
   private func walk(_ seed: UInt64) async throws {
-    var random = SeededGenerator(seed)
+    var random = SeededGenerator(seed: seed)
     let clock = ManualWallClock()
     let spec = shopSpec(manual: Bool.random(using: &random))
     let world = World(Pipeline(namespace: "delivery", name: "shop", spec: spec), revision: "1.0.0", clock: clock)

@@ -18,7 +18,7 @@ import WGETestSupport
     let newline: String
 
     init(seed: UInt64) {
-      random = SeededGenerator(seed)
+      random = SeededGenerator(seed: seed)
       newline = ["\n", "\r\n"].randomElement(using: &random) ?? "\n"
     }
 
@@ -150,7 +150,7 @@ import WGETestSupport
   /// Broken files end in an error or an untouched file, never in a trap, and never change anything
   /// but marked values.
   @Test func brokenFilesDoNoHarm() {
-    var random = SeededGenerator(42)
+    var random = SeededGenerator(seed: 42)
     for round in 0..<6000 { Self.checkBroken(&random, "round \(round)") }
   }
 
@@ -217,7 +217,7 @@ import WGETestSupport
 
   @Test(.enabled(if: Fuzzing.seconds != nil, "set FUZZ_SECONDS")) func brokenFiles() async throws {
     try await Fuzzing.run("broken marked files") { seed in
-      var random = SeededGenerator(seed)
+      var random = SeededGenerator(seed: seed)
       MarkerPropertyTests.checkBroken(&random, "seed \(seed)")
     }
   }
