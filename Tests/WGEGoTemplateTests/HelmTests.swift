@@ -121,6 +121,31 @@ import WGECore
     }
   }
 
+  /// As BurntSushi's encoder lays values out.
+  @Test(arguments: [
+    (
+      #"{{toToml .}}"#,
+      "f = 3.0\nl = [{k = \"v\"}, 1.0]\n\n[t]\n  [t.\"b c\"]\n    x = \"\\u0001\\\"\u{2028}\"\n\n[[ts]]\n  y = true\n\n[[ts]]\n"
+    ),
+    ("{{toToml (dict `i` 1 `f` 1e21 `s` 1e-7)}}", "f = 1000000000000000000000.0\ni = 1\ns = 0.0000001\n"),
+    ("{{toToml (dict `l` (list 1 nil))}}", "toml: cannot encode array with nil element"),
+    ("{{toToml (list (dict))}}", "toml: top-level values must be Go maps or structs"),
+    ("{{toToml (dict `l` (list (dict `a` 1 `b` nil) 2))}}", "l = [{a = 1, }, 2]\n"), ("{{toToml 1.5}}", "1.5"),
+  ])
+  func writesTOML(_ text: String, _ expected: String) throws {
+    let data: JSON = [
+      "f": 3, "n": .null, "l": [["k": "v"], 1], "t": ["b c": ["x": "\u{1}\"\u{2028}"]], "ts": [["y": true], [:]],
+    ]
+    let template = try Template(text, options: TemplateOptions(functions: .helm()))
+    #expect(try template.render(data, numbers: .json) == expected)
+  }
+
+  @Test func aTableThatHoldsItselfIsNoTOML() throws {
+    let template = try Template(
+      "{{$d := dict}}{{$_ := set $d `d` $d}}{{toToml $d}}", options: TemplateOptions(functions: .helm()))
+    #expect(throws: TemplateError.self) { try template.render(.null) }
+  }
+
   @Test func changesReachOnlyTheRender() throws {
     let data: JSON = ["m": ["a": 1]]
     let template = try Template(

@@ -71,8 +71,8 @@ enum HelmFunctions {
       })
     all.append(
       TemplateFunction("toToml", .any) { context, arguments in
-        let text = try TOMLWriter.write(try arguments[0].json(context), context)
-        return .string(text)
+        let text = try TOMLWriter.text(of: arguments[0], context)
+        return .text(text)
       })
     return all
   }()
@@ -197,72 +197,6 @@ private enum JSONSize {
         try count(member.value, depth + 1, charge)
       }
     default: break
-    }
-  }
-}
-
-/// TOML as Helm's encoder writes it: plain values first, then tables, keys sorted.
-enum TOMLWriter {
-  static func write(_ json: JSON, _ context: RenderContext) throws -> String {
-    var out = ""
-    if case .object(let object) = json { try write(object, path: [], to: &out, context) } else { return inline(json) }
-    return out
-  }
-
-  private static func key(_ name: String) -> String {
-    let isBare =
-      !name.isEmpty && name.utf8.allSatisfy { $0 == 0x5F || $0 == 0x2D || $0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26 }
-    return isBare ? name : GoQuote.quote(name)
-  }
-
-  private static func isTables(_ json: JSON) -> Bool {
-    guard case .array(let elements) = json, !elements.isEmpty else { return false }
-    return elements.allSatisfy { if case .object = $0 { true } else { false } }
-  }
-
-  /// Every table begins with its whole path, which is charged before it is written.
-  private static func write(
-    _ object: JSONObject, path: [String], to out: inout String, _ context: RenderContext
-  ) throws {
-    let pathSize = path.reduce(16) { $0 + $1.utf8.count + 3 }
-    let indent = String(repeating: "  ", count: max(0, path.count))
-    for member in object {
-      if case .object = member.value { continue }
-      if case .null = member.value { continue }
-      if isTables(member.value) { continue }
-      out += "\(indent)\(key(member.key)) = \(inline(member.value))\n"
-    }
-    for member in object {
-      let inner = path + [key(member.key)]
-      let place = String(repeating: "  ", count: path.count)
-      if case .object(let table) = member.value {
-        try context.charge(pathSize + member.key.utf8.count)
-        if !out.isEmpty { out += "\n" }
-        out += "\(place)[\(inner.joined(separator: "."))]\n"
-        try write(table, path: inner, to: &out, context)
-      } else if isTables(member.value), case .array(let elements) = member.value {
-        for case .object(let table) in elements {
-          try context.charge(pathSize + member.key.utf8.count)
-          if !out.isEmpty { out += "\n" }
-          out += "\(place)[[\(inner.joined(separator: "."))]]\n"
-          try write(table, path: inner, to: &out, context)
-        }
-      }
-    }
-  }
-
-  private static func inline(_ json: JSON) -> String {
-    switch json {
-    case .null: return "\"\""
-    case .bool(let value): return value ? "true" : "false"
-    case .number(let number):
-      // Values come as floats to Helm, and its encoder shows it.
-      if let whole = number.int64 { return "\(whole).0" }
-      return "\(number.double)"
-    case .string(let text): return GoQuote.quote(text)
-    case .array(let elements): return "[" + elements.map(inline).joined(separator: ", ") + "]"
-    case .object(let object):
-      return "{" + object.map { "\(key($0.key)) = \(inline($0.value))" }.joined(separator: ", ") + "}"
     }
   }
 }
