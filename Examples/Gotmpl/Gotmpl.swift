@@ -46,11 +46,25 @@ struct TemplateArguments: ParsableArguments {
 
   var name: String { template.split(separator: "/").last.map(String.init) ?? template }
 
-  func text() throws -> String { String(decoding: try Data(contentsOf: URL(fileURLWithPath: template)), as: UTF8.self) }
+  func text() throws -> String { String(decoding: try InputFile.read(template), as: UTF8.self) }
+}
+
+/// A file that is named on the command line.
+enum InputFile {
+  struct Unreadable: Error, CustomStringConvertible { let description: String }
+
+  static func read(_ path: String) throws -> [UInt8] {
+    if let data = FileManager.default.contents(atPath: path) { return [UInt8](data) }
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw Unreadable(description: "\(path): there is no such file")
+    }
+    throw Unreadable(description: "\(path): \(isFolder.boolValue ? "is a folder" : "cannot be read")")
+  }
 }
 
 struct DataArguments: ParsableArguments {
-  @Option(name: .shortAndLong, help: "A JSON or YAML file with the data. Default none.")
+  @Option(name: .shortAndLong, help: "A JSON or YAML file with the data. Default an empty object.")
   var data: String?
 
   @Flag(help: "Take every number for a float, as Go's encoding/json and Helm do.")
@@ -62,10 +76,12 @@ struct DataArguments: ParsableArguments {
   var numbers: GoValue.NumberMode { floats ? .json : .yaml }
 
   func json() throws -> JSON {
-    guard let data else { return .null }
-    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: data)))
-    return data.hasSuffix(".json")
-      ? try JSON(parsing: bytes) : try YAML.parseFirst(String(decoding: bytes, as: UTF8.self))
+    guard let data else { return .object([:]) }
+    let bytes = try InputFile.read(data)
+    do {
+      return data.hasSuffix(".json")
+        ? try JSON(parsing: bytes) : try YAML.parseFirst(String(decoding: bytes, as: UTF8.self))
+    } catch { throw InputFile.Unreadable(description: "\(data): \(error)") }
   }
 
   func apply(to options: inout TemplateOptions) throws {
@@ -109,6 +125,10 @@ struct Bench: ParsableCommand {
   @Option(help: "Seconds for each of the two.")
   var seconds = 1.0
 
+  func validate() throws {
+    guard seconds > 0, seconds <= 3_600 else { throw ValidationError("--seconds takes a number from 0 to 3600") }
+  }
+
   func run() throws {
     var options = try template.options()
     try data.apply(to: &options)
@@ -130,7 +150,7 @@ struct Bench: ParsableCommand {
       try body()
       rounds += 1
     } while clock.now < end
-    let nanoseconds = (clock.now - start) / rounds / .nanoseconds(1)
-    print("\(what): \(Int(nanoseconds)) ns, \(rounds) rounds")
+    let tenths = Int((clock.now - start) / rounds / .nanoseconds(100))
+    print("\(what): \(tenths / 10).\(tenths % 10) µs, \(rounds) rounds")
   }
 }
