@@ -23,6 +23,7 @@ import WGEGoTemplate
     (#"{{1 | .none.x (index .l 99)}}"#, #"<no value>"#),
     // Sprig
     (#"{{snakecase "a:-3b"}} {{snakecase "x1Y 2zZ[Q"}} {{kebabcase "世界Ab"}}"#, #"a:-3b x1_y_2z_z[q 世界-ab"#),
+    (#"{{camelcase "_"}} {{camelcase "- _"}} {{camelcase "_a"}}"#, #"__ - __ _A"#),
     (#"{{initials "ßa b"}}"#, #"Ãb"#),
     (#"{{chunk -4 .l}} {{chunk -4 (list 1)}}"#, #"[] [[1]]"#),
     (#"{{merge (dict "a" "") .m | toJson}}"#, #"{"a":1}"#),

@@ -138,6 +138,8 @@ enum Words {
     let leading = rest.prefix(while: isConnector)
     for scalar in leading { GoQuote.append(scalar, to: &out) }
     rest = rest.dropFirst(leading.count)
+    // Sprig's repeats the last one when there is nothing else.
+    if rest.isEmpty, let last = leading.last { GoQuote.append(last, to: &out) }
     var begins = true
     while let scalar = rest.first {
       if isConnector(scalar) {

@@ -49,6 +49,8 @@ func natural(v any) any {
 		for i := range v {
 			v[i] = natural(v[i])
 		}
+		// Without the spare capacity that the decoder left: "slice" can reach into it.
+		return v[:len(v):len(v)]
 	case map[string]any:
 		for k := range v {
 			v[k] = natural(v[k])
