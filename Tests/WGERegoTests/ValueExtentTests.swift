@@ -39,7 +39,7 @@ import WGERego
 
   @Test(arguments: [
     "[x | x := a]", "{x | x := a}", #"{"k": x | x := a}"#, #"array.concat([a], [1])"#, "array.slice([a], 0, 1)",
-    #"object.union({"k": a}, {})"#, "json.patch(a, [{\"op\": \"copy\", \"from\": \"\", \"path\": \"/0\"}])",
+    #"object.union({"k": a}, {})"#, #"json.patch([1], [{"op": "add", "path": "/0", "value": a}])"#,
   ]) func everyWayToNestIsBounded(_ wrap: String) {
     let body = (1...700).map {
       "  a\($0) := \(wrap.replacing("a)", with: "a\($0 - 1))").replacing("[a]", with: "[a\($0 - 1)]").replacing(": a}", with: ": a\($0 - 1)}").replacing(":= a", with: ":= a\($0 - 1)").replacing("(a,", with: "(a\($0 - 1),"))\n"
@@ -115,6 +115,14 @@ import WGERego
       """
     let error = failure(body, steps: 20_000)
     #expect(error == (use == "true" ? nil : .limit(.steps(20_000))))
+  }
+
+  @Test func documentsThatAreCopiedIntoThemselvesAreBounded() {
+    let operations = Array(repeating: #"{"op": "copy", "from": "", "path": "/0"}"#, count: 60).joined(separator: ", ")
+    guard case .limit? = failure("p := count(json.patch([1], [\(operations)]))") else {
+      Issue.record("expected a limit")
+      return
+    }
   }
 
   @Test func resultsCanBeWritten() {

@@ -128,6 +128,31 @@ extension Planner {
     .invalid([RegoDiagnostic(.unsafeVariable, "var \(RefText.displayName(name)) is unsafe", at: location)])
   }
 
+  // MARK: - Linear steps
+
+  /// True when no block is open after the expression, so that what follows it need not be planned inside of one.
+  func isLinear(_ expression: Expression) -> Bool {
+    guard expression.withs.isEmpty else { return false }
+    if expression.isNegated { return true }
+    switch expression.kind {
+    case .term(let term): return isLinear(term)
+    case .unify(let left, let right), .assign(let left, let right):
+      return (isLinear(left) || isPlainUnbound(left)) && (isLinear(right) || isPlainUnbound(right))
+    case .call(let name, let arguments):
+      if policy.builtins[Parser.dotted(name)]?.isRelation == true { return false }
+      return arguments.allSatisfy { isLinear($0) || isPlainUnbound($0) }
+    case .every(_, _, let domain, _): return isLinear(domain)
+    case .some, .someIn: return true
+    }
+  }
+
+  private func isLinear(_ term: Term) -> Bool {
+    switch term.kind {
+    case .arrayComprehension, .setComprehension, .objectComprehension: true
+    default: isFlat(term)
+    }
+  }
+
   // MARK: - Unification
 
   /// True when all variables of the term have values, so that it can be computed.

@@ -141,17 +141,27 @@ struct Planner {
 
   @_optimize(none)
   mutating func plan(_ body: ArraySlice<Expression>, _ then: Then) throws(RegoError) {
-    guard let expression = body.first else {
+    var rest = body
+    // What leaves no block open needs no continuation: long bodies are planned in a loop.
+    while let expression = rest.first, isLinear(expression) {
+      mark(expression, rest.startIndex)
+      try self.expression(expression) { _ throws(RegoError) in }
+      rest = rest.dropFirst()
+    }
+    guard let expression = rest.first else {
       try then(&self)
       return
     }
     guard stack.hasRoom else { throw .limit(.recursion) }
-    let rest = body.dropFirst()
-    if instrumented, !insideClosure {
-      parts.marks.append(Plan.Mark(rule: currentRule, expression: expression, position: body.startIndex))
-      emit(.mark, Int32(parts.marks.count - 1))
-    }
-    try self.expression(expression) { planner throws(RegoError) in try planner.plan(rest, then) }
+    mark(expression, rest.startIndex)
+    let others = rest.dropFirst()
+    try self.expression(expression) { planner throws(RegoError) in try planner.plan(others, then) }
+  }
+
+  private mutating func mark(_ expression: Expression, _ position: Int) {
+    guard instrumented, !insideClosure else { return }
+    parts.marks.append(Plan.Mark(rule: currentRule, expression: expression, position: position))
+    emit(.mark, Int32(parts.marks.count - 1))
   }
 
   /// The body of a rule held.
