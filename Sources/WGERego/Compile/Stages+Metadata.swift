@@ -3,9 +3,9 @@ internal import WGECore
 extension Stages {
   /// `rego.metadata.rule()` and `rego.metadata.chain()` are constants of the rule in which they stand.
   mutating func replaceMetadata() {
-    for index in policy.rules.indices {
-      let rule = policy.rules[index]
-      let stages = self
+    // One copy: taken for each rule it would copy all rules each time.
+    let stages = self
+    for (index, rule) in stages.policy.rules.enumerated() {
       var rewriter = TermRewriter { term in
         guard case .call(let name, let arguments) = term.kind, arguments.isEmpty else { return nil }
         switch Parser.dotted(name) {
