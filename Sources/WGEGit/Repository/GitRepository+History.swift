@@ -107,6 +107,8 @@ extension GitRepository {
   private func difference(
     _ old: OpaquePointer?, _ new: OpaquePointer, _ folders: [GitPath], _ limit: Int
   ) throws(GitHostError) -> [GitDifference] {
+    if let old { try requireWalkable(old) }
+    try requireWalkable(new)
     var options = git_diff_options()
     try git("prepare the comparison") { git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION)) }
     options.flags = GIT_DIFF_INCLUDE_TYPECHANGE.rawValue | GIT_DIFF_DISABLE_PATHSPEC_MATCH.rawValue

@@ -97,6 +97,7 @@ extension GitRepository {
   public func merge(_ ours: GitObjectID, _ theirs: GitObjectID) throws(GitHostError) -> GitMergeOutcome {
     let ourCommit = try lookUpCommit(ours)
     let theirCommit = try lookUpCommit(theirs)
+    for side in [ours, theirs] { try requireWalkable(lookUpTree(ofCommit: side).pointer) }
     return try mergedTree("merge \(theirs.abbreviated) into \(ours.abbreviated)") { index, options in
       git_merge_commits(&index, repository, ourCommit.pointer, theirCommit.pointer, &options)
     }
@@ -108,6 +109,7 @@ extension GitRepository {
   ) throws(GitHostError) -> [GitMergeConflict] {
     let ourCommit = try lookUpCommit(ours)
     let theirCommit = try lookUpCommit(theirs)
+    for side in [ours, theirs] { try requireWalkable(lookUpTree(ofCommit: side).pointer) }
     let index = try mergedIndex("merge \(theirs.abbreviated) into \(ours.abbreviated)") { index, options in
       git_merge_commits(&index, repository, ourCommit.pointer, theirCommit.pointer, &options)
     }
@@ -118,6 +120,7 @@ extension GitRepository {
   func cherryPick(_ commit: GitObjectID, onto base: GitObjectID) throws(GitHostError) -> GitMergeOutcome {
     let picked = try lookUpCommit(commit)
     let target = try lookUpCommit(base)
+    for side in [commit, base] { try requireWalkable(lookUpTree(ofCommit: side).pointer) }
     return try mergedTree("apply \(commit.abbreviated) on \(base.abbreviated)") { index, options in
       git_cherrypick_commit(&index, repository, picked.pointer, target.pointer, 0, &options)
     }

@@ -30,15 +30,19 @@ extension GitRepository {
   ) throws(GitHostError) -> [TreeEntry] {
     let root = try lookUpTree(ofCommit: resolve(revision))
     var result: [TreeEntry] = []
+    var folders = 0
     if let folder {
       guard let entry = try entry(at: folder.value, in: root.pointer), entry.kind == .folder else {
         throw GitHostError(
           .notFound, "there is no folder \(GitHostError.quote(folder.value)) at \(revision)", field: "path")
       }
       let below = try lookUpTree(entry.id)
-      try list(below.pointer, prefix: folder.value + "/", recursive: recursive, depth: 0, limit: limit, into: &result)
+      try list(
+        below.pointer, prefix: folder.value + "/", recursive: recursive, depth: 0, limit: limit, folders: &folders,
+        into: &result)
     } else {
-      try list(root.pointer, prefix: "", recursive: recursive, depth: 0, limit: limit, into: &result)
+      try list(
+        root.pointer, prefix: "", recursive: recursive, depth: 0, limit: limit, folders: &folders, into: &result)
     }
     if !recursive {
       let odb = try Owned("open the object store", git_odb_free) { git_repository_odb(&$0, repository) }
@@ -49,6 +53,38 @@ extension GitRepository {
     }
     // Git orders folders as if their names ended with a slash.
     return result.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+  }
+
+  /// That a tree, with all below it, has no more entries than anybody can walk: libgit2 compares and merges trees
+  /// without asking. Each tree object is read once, however often it is named.
+  /// - Throws: `tooLarge`.
+  func requireWalkable(_ tree: OpaquePointer) throws(GitHostError) {
+    var known: [GitObjectID: Int] = [:]
+    _ = try countOfEntries(tree, depth: 0, &known)
+  }
+
+  private func countOfEntries(
+    _ tree: OpaquePointer, depth: Int, _ known: inout [GitObjectID: Int]
+  ) throws(GitHostError) -> Int {
+    guard depth <= GitDefaults.maximumPathDepth else {
+      throw GitHostError(.tooLarge, "the tree is deeper than \(GitDefaults.maximumPathDepth) folders")
+    }
+    var total = git_tree_entrycount(tree)
+    for index in 0..<total {
+      // Borrowed from the tree.
+      guard let entry = git_tree_entry_byindex(tree, index), git_tree_entry_filemode(entry) == GIT_FILEMODE_TREE,
+        let id = GitObjectID(git_tree_entry_id(entry))
+      else { continue }
+      if known[id] == nil {
+        let below = try lookUpTree(id)
+        known[id] = try countOfEntries(below.pointer, depth: depth + 1, &known)
+      }
+      total += known[id] ?? 0
+      guard total <= GitDefaults.maximumTreeEntries else {
+        throw GitHostError(.tooLarge, "the tree has more than \(GitDefaults.maximumTreeEntries) entries")
+      }
+    }
+    return total
   }
 
   func lookUpTree(_ id: GitObjectID) throws(GitHostError) -> Owned {
@@ -63,7 +99,7 @@ extension GitRepository {
     guard header.type == GIT_OBJECT_BLOB else {
       throw GitHostError(.corrupt, "the object of \(GitHostError.quote(name)) is not a blob")
     }
-    guard header.size <= Int64(maximumBytes) else {
+    guard (0...Int64(maximumBytes)).contains(header.size) else {
       throw GitHostError(
         .tooLarge, "\(GitHostError.quote(name)) has \(header.size) bytes, more than \(maximumBytes)", field: "path")
     }
@@ -84,8 +120,11 @@ extension GitRepository {
     return (Int64(size), type)
   }
 
+  /// - Parameter folders: how many were entered. A few small trees that name each other twice, with no file
+  ///   below, make more folders than anybody can walk.
   private func list(
-    _ tree: OpaquePointer, prefix: String, recursive: Bool, depth: Int, limit: Int, into result: inout [TreeEntry]
+    _ tree: OpaquePointer, prefix: String, recursive: Bool, depth: Int, limit: Int, folders: inout Int,
+    into result: inout [TreeEntry]
   ) throws(GitHostError) {
     guard depth <= GitDefaults.maximumPathDepth else {
       throw GitHostError(.tooLarge, "the tree is deeper than \(GitDefaults.maximumPathDepth) folders")
@@ -101,9 +140,16 @@ extension GitRepository {
       }
       let path = prefix + String(cString: name)
       if recursive, kind == .folder {
+        folders += 1
+        guard folders <= GitDefaults.maximumTreeEntries else {
+          throw GitHostError(
+            .tooLarge, "the listing has more than \(GitDefaults.maximumTreeEntries) folders",
+            remedy: "list a folder of it")
+        }
         let below = try lookUpTree(id)
         try list(
-          below.pointer, prefix: path + "/", recursive: true, depth: depth + 1, limit: limit, into: &result)
+          below.pointer, prefix: path + "/", recursive: true, depth: depth + 1, limit: limit, folders: &folders,
+          into: &result)
         continue
       }
       guard result.count < limit else {
