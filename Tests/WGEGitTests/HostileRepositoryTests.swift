@@ -297,7 +297,7 @@ import WGETestSupport
     }
   }
 
-  @Test(.enabled(if: Fuzzing.seconds != nil)) func fuzzDamage() async throws {
+  @Test(.enabled(if: Fuzzing.seconds != nil, "set FUZZ_SECONDS")) func damageFuzz() async throws {
     try await Self.withPacked { original in
       try await Fuzzing.run("Fuzz: damaged repositories") { try await Self.damage(original, $0) }
     }

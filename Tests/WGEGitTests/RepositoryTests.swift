@@ -287,7 +287,15 @@ import WGETestSupport
   }
 
   /// Random edits in memory give the very tree that the same edits give in a work tree.
-  @Test(arguments: [1, 2, 3] as [UInt64]) func randomEditsEqualGit(_ seed: UInt64) async throws {
+  @Test(arguments: 1...8 as ClosedRange<UInt64>) func randomEditsEqualGit(_ seed: UInt64) async throws {
+    try await checkRandomEdits(seed)
+  }
+
+  @Test(.enabled(if: Fuzzing.seconds != nil, "set FUZZ_SECONDS")) func randomEditsFuzz() async throws {
+    try await Fuzzing.run("Fuzz: random tree edits") { try await checkRandomEdits($0) }
+  }
+
+  private func checkRandomEdits(_ seed: UInt64) async throws {
     try await withRepository { repository, _, folder in
       var random = SeededGenerator(seed: seed)
       let work = GitCLI(folder: folder + "/work")

@@ -1,4 +1,5 @@
 internal import CWGEGit2
+internal import Synchronization
 
 /// Calls libgit2 and turns a failure into ``GitHostError``.
 ///
@@ -32,9 +33,18 @@ struct Owned: ~Copyable {
     guard let made else { throw GitHostError(.corrupt, "could not \(doing()): libgit2 gave no object") }
     pointer = made
     self.free = free
+    Self.live.wrappingAdd(1, ordering: .relaxed)
   }
 
-  deinit { free(pointer) }
+  deinit {
+    free(pointer)
+    Self.live.wrappingSubtract(1, ordering: .relaxed)
+  }
+
+  private static let live = Atomic(0)
+
+  /// How many C objects of this process are not freed: for tests.
+  static var liveCount: Int { live.load(ordering: .relaxed) }
 }
 
 extension GitHostError {
