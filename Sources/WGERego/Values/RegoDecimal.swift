@@ -96,8 +96,10 @@ public final class RegoDecimal: Sendable {
     return (negative ? -1 : 1) * Self.integer(digits) * BigInt(10).power(point - digits.count)
   }
 
-  /// Steps that arithmetic with the number is worth: the square of its length in machine words.
+  /// Steps that arithmetic with the number is worth: the square of its length in machine words. What ``isOversized``
+  /// is refused before anything is computed.
   var arithmeticCost: Int {
+    if isOversized { return 1 }
     let words = (digits.count + Int(min((point - digits.count).magnitude, 1 << 20))) / 19
     return words * words >> 4
   }
