@@ -115,12 +115,18 @@ import WGETestSupport
     let slow = informer.subscribe(bufferLimit: 8)
     let quick = informer.subscribe()
     let seen = Recorded<String>()
+    let begun = Gate()
     let reader = Task {
-      for await event in quick { if case .updated(_, let new) = event { seen.append(new.resourceVersion ?? "") } }
+      for await event in quick {
+        if case .resync = event { begun.open() }
+        if case .updated(_, let new) = event { seen.append(new.resourceVersion ?? "") }
+      }
     }
     try await CacheInformerTests.running(informer) {
       let iterator = slow.makeAsyncIterator()
       _ = await iterator.next()
+      // Changes before its first list would be part of the list.
+      try await eventually("the quick one has its list") { begun.isOpen }
       for number in 0..<100 { server.put(.testMaps, "hot", ["data": ["n": .string("\(number)")]]) }
       server.put(.testMaps, "new")
       // The slow one holds nobody up.
