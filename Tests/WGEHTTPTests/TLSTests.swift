@@ -303,7 +303,8 @@ extension HTTPSuites {
     /// Requests that waited for the first handshake with an origin share its failure at once.
     @Test func aFailedHandshakeFailsAllWhoWaitedForIt() async throws {
       let server = try ScriptedServer { connection in
-        usleep(200_000)
+        // Long enough that all ask meanwhile.
+        usleep(900_000)
         connection.write("nonsense")
         connection.waitForEnd()
       }
