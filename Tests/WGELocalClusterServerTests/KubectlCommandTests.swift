@@ -121,7 +121,7 @@
             Command("get", "all", has: "deployment.apps/web", "service/kubernetes"),
             Command("get", "nothing", has: "the server doesn't have a resource type \"nothing\"", fails: true),
             Command("get", "cm", "absent", has: "configmaps \"absent\" not found", fails: true),
-            Command("get", "cm", "-w", "--request-timeout=2s", has: "shop"),
+            Command("get", "cm", "-w", "--request-timeout=5s", has: "shop"),
             Command("describe", "deployment", "web", has: "Replicas:", "nginx:1.25", "StrategyType:"),
             Command("describe", "configmap", "shop", has: "version:"),
             Command("explain", "deployment.spec.strategy", has: "rollingUpdate"),

@@ -1,4 +1,5 @@
 import HTTPTypes
+import Synchronization
 import WGECore
 import WGEKube
 import WGELocalCluster
@@ -14,6 +15,7 @@ struct TranscriptRunner {
   let comparesOwners: Bool
 
   private let cluster: LocalCluster
+  private let clock = HeldClock()
   private let id: String
   private var variables: [String: String] = [:]
 
@@ -27,6 +29,7 @@ struct TranscriptRunner {
     configuration.tokens = [
       .init(token: Secret(Self.aliceToken), user: "alice", groups: ["team-a"], uid: "alice-uid")
     ]
+    configuration.clock = clock
     cluster = try LocalCluster(configuration: configuration)
     variables["id"] = id
   }
@@ -57,7 +60,7 @@ struct TranscriptRunner {
     var answer = try await send(step)
     if let poll = step["poll"] {
       let path = poll["path"]?.stringValue ?? ""
-      for _ in 0..<500 where Self.value((try? JSON(parsing: answer.body)) ?? .null, path) != poll["equals"] {
+      for _ in 0..<3000 where Self.value((try? JSON(parsing: answer.body)) ?? .null, path) != poll["equals"] {
         try await Task.sleep(for: .milliseconds(10))
         answer = try await send(step)
       }
@@ -123,6 +126,8 @@ struct TranscriptRunner {
   }
 
   private func watch(_ step: JSON, _ watch: JSON) async throws -> [JSON] {
+    clock.hold(true)
+    defer { clock.hold(false) }
     let stream = try await cluster.transport().stream(request(step))
     guard stream.status.code == 200 else { throw Difference(description: "the watch answered \(stream.status)") }
     let collector = Task { () -> [UInt8] in
@@ -137,6 +142,9 @@ struct TranscriptRunner {
           description: "\(inner["id"]?.stringValue ?? ""): \(String(decoding: answer.body, as: UTF8.self))")
       }
     }
+    // The last events are read meanwhile.
+    try await Task.sleep(for: .milliseconds(100))
+    clock.hold(false)
     return try await collector.value.split(separator: UInt8(ascii: "\n")).map { try JSON(parsing: Array($0)) }
   }
 
@@ -265,5 +273,24 @@ struct TranscriptRunner {
       current = next
     }
     return current
+  }
+}
+
+/// A clock on which no long sleep ends while it is held: a watch was recorded for a second, and what happened in that
+/// second may take a busy machine longer.
+private final class HeldClock: Clock {
+  typealias Instant = ContinuousClock.Instant
+
+  private let isHeld = Mutex(false)
+
+  var now: Instant { ContinuousClock.now }
+  var minimumResolution: Duration { .zero }
+
+  func hold(_ holds: Bool) { isHeld.withLock { $0 = holds } }
+
+  func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+    let isLong = now.duration(to: deadline) >= .milliseconds(500)
+    try await Task.sleep(until: deadline, tolerance: tolerance, clock: .continuous)
+    while isLong, isHeld.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(5)) }
   }
 }

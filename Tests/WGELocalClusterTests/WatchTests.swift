@@ -115,7 +115,7 @@ import WGETestSupport
     ] {
       let answer = try await cluster.send(
         "GET", TestCluster.configMaps, query: ["watch": "true", "timeoutSeconds": "1"], headers: ["Accept": accept])
-      let line = try JSON(parsing: String(answer.text.split(separator: "\n")[0]))
+      let line = try JSON(parsing: String(try #require(answer.text.split(separator: "\n").first)))
       #expect(line["object"]?["kind"]?.stringValue == kind)
     }
   }
