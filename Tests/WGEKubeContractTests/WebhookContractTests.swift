@@ -48,7 +48,7 @@ import WGETestSupport
     func webhook(_ name: String, _ client: JSON, _ more: JSON) -> JSON {
       var webhook: JSON = [
         "name": .string(name), "sideEffects": "None", "admissionReviewVersions": ["v1"], "clientConfig": client,
-        "timeoutSeconds": 2,
+        "timeoutSeconds": 10,
         "namespaceSelector": ["matchLabels": ["kubernetes.io/metadata.name": .string(test.namespace)]],
         "rules": [["operations": ["CREATE"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["configmaps"]]],
       ]
@@ -114,7 +114,7 @@ import WGETestSupport
     ),
     ("status", "failed to call webhook: gone fishing"),
     ("missing", "failed to call webhook: the server could not find the requested resource"),
-    ("hangup", "failed to call webhook: Post \"URL/hangup?timeout=2s\": EOF"),
+    ("hangup", "failed to call webhook: Post \"URL/hangup?timeout=10s\": EOF"),
     (
       "half",
       "failed to call webhook: unexpected error when reading response body. Please retry. Original error: unexpected EOF"
@@ -145,7 +145,8 @@ import WGETestSupport
           for (path, problem) in Self.failures {
             // One that is slow is enough.
             if path == "slow", resource == Self.mutating { continue }
-            let outcome = try await Self.outcome(test, resource, hooks, hooks.client(path))
+            let more: JSON = path == "slow" ? ["timeoutSeconds": 2] : [:]
+            let outcome = try await Self.outcome(test, resource, hooks, hooks.client(path), more)
             Self.expect(outcome, hooks, failsWith: problem)
           }
         }
@@ -179,14 +180,14 @@ import WGETestSupport
         let verify = "tls: failed to verify certificate: x509: certificate"
         Self.expect(
           try await outcome(hooks.client("allow", trusting: hooks.stranger)), hooks,
-          failsWith: "failed to call webhook: Post \"URL/allow?timeout=2s\": \(verify) signed by unknown authority")
+          failsWith: "failed to call webhook: Post \"URL/allow?timeout=10s\": \(verify) signed by unknown authority")
         let elsewhere = try await outcome(hooks.client("allow", host: "127.0.0.2"))
         #expect(elsewhere.code == 500 && elsewhere.message.contains("\(verify) is valid for "))
         #expect(elsewhere.message.hasSuffix(", not 127.0.0.2"), "\(elsewhere.message)")
         Self.expect(
           try await outcome(["url": "https://127.0.0.1:1/x", "caBundle": .string(authority)]), hooks,
           failsWith:
-            "failed to call webhook: Post \"https://127.0.0.1:1/x?timeout=2s\": dial tcp 127.0.0.1:1: connect: connection refused"
+            "failed to call webhook: Post \"https://127.0.0.1:1/x?timeout=10s\": dial tcp 127.0.0.1:1: connect: connection refused"
         )
         let unknown = try await outcome(["url": "https://no.such.host.invalid/x", "caBundle": .string(authority)])
         #expect(unknown.code == 500 && unknown.message.hasSuffix("no such host"), "\(unknown.message)")
@@ -194,7 +195,7 @@ import WGETestSupport
           "service": ["namespace": "nowhere", "name": "nothing"], "caBundle": .string(authority),
         ])
         #expect(
-          service.message.contains("Post \"https://nothing.nowhere.svc:443/?timeout=2s\": "), "\(service.message)")
+          service.message.contains("Post \"https://nothing.nowhere.svc:443/?timeout=10s\": "), "\(service.message)")
         Self.expect(
           try await outcome(["url": "https://127.0.0.1:1/x", "caBundle": "bm9uc2Vuc2U="]), hooks,
           failsWith:
