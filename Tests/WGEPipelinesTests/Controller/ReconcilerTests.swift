@@ -133,11 +133,25 @@ import WGETestSupport
         .management: stage.admin, Stage.eu: stage.client(Stage.eu), Stage.us: KubeClient(transport: Silent()),
       ])
       let repositories = stage.repositories()
+      let clock = ManualClock()
       let reconciler = PipelineReconciler(
-        observer: TargetObserver(directory: directory, deadline: .milliseconds(50)),
+        observer: TargetObserver(directory: directory, deadline: .seconds(5), clock: clock),
         repository: { try await repositories.repository(for: $0) }, wallClock: stage.wallClock)
       try await stage.bump("dev", "1.1.0")
       try await stage.flux()
+      // The deadline passes when one cluster alone is waited for, and that for a while: the others have answered.
+      let mover = Task {
+        var calm = 0
+        while !Task.isCancelled {
+          calm = clock.sleeperCount == 1 ? calm + 1 : 0
+          if calm == 20 {
+            clock.advance(by: .seconds(5))
+            calm = 0
+          }
+          try? await Task.sleep(for: .milliseconds(5))
+        }
+      }
+      defer { mover.cancel() }
       let requeue = try await reconciler.reconcile(Stage.key, ReconcileContext(client: stage.admin, object: nil))
       #expect(requeue == .after(PipelineDefaults.pullRequestPollInterval))
       #expect(try await stage.state("staging") == .pullRequestOpen)
