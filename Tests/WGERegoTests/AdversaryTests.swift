@@ -4,7 +4,7 @@ import WGERego
 
 /// Hostile policies and inputs end in errors within limits.
 @Suite struct AdversaryTests {
-  private func run(_ body: String, input: JSON? = nil, limits: RegoLimits = RegoLimits()) -> Result<
+  private func run(_ body: String, input: JSON? = nil, limits: RegoLimits = RegoLimits(time: .seconds(60))) -> Result<
     RegoValue?, RegoError
   > {
     do throws(RegoError) {
