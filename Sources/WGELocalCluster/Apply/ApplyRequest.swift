@@ -28,7 +28,8 @@ struct ApplyRequest {
     let merged: JSON
     do {
       merged = try ownership.apply(
-        config, to: live, exists: exists, by: request.manager(.apply), force: request.force,
+        config, to: live, empty: Writer.empty(resource), exists: exists, by: request.manager(.apply),
+        force: request.force,
         ignored: resource.ignoredFields(request.subresource))
     } catch { throw error.status }
     try reportDuplicates(parsed.duplicates, &warnings)

@@ -68,14 +68,18 @@ struct FieldOwnership: Sendable {
   ///
   /// Fields that the manager applied before and now leaves out go away, unless somebody else owns
   /// them.
-  /// - Parameter live: nil when the object does not exist yet; then an empty one of the kind.
+  /// - Parameters:
+  ///   - live: for an object that does not exist yet what an empty one of the kind looks like.
+  ///   - empty: the same, always: whoever made an object without owners is said to have made it of that.
   func apply(
-    _ config: JSON, to live: JSON, exists: Bool, by manager: FieldManager, force: Bool, ignored: FieldSet = FieldSet()
+    _ config: JSON, to live: JSON, empty: JSON, exists: Bool, by manager: FieldManager, force: Bool,
+    ignored: FieldSet = FieldSet()
   ) throws(Conflict) -> JSON {
     var managed = ManagedFields(live["metadata"]?["managedFields"]) ?? ManagedFields()
     let old = Self.strip(live)
     if exists, managed.entries.isEmpty {
-      let everything = TypedValue.compare(.object([:]), old, schema).added.subtracting(Self.unowned)
+      let comparison = TypedValue.compare(empty, old, schema)
+      let everything = comparison.added.union(comparison.modified).excluding(ignored).subtracting(Self.unowned)
       managed.set(
         FieldManager(name: "before-first-apply", operation: .update, apiVersion: manager.apiVersion), everything,
         time: now)

@@ -89,24 +89,7 @@ enum DefinitionRules {
     }
     errors += validateVersions(spec)
     errors += validateNames(names, field: "spec.names")
-    if group == "k8s.io" || group.hasSuffix(".k8s.io") || group == "kubernetes.io" || group.hasSuffix(".kubernetes.io")
-    {
-      let approval = json["metadata"]?["annotations"]?["api-approved.kubernetes.io"]?.stringValue ?? ""
-      if !approval.isEmpty, !approval.hasPrefix("unapproved"), CELURL(approval)?.host.isEmpty != false {
-        errors.append(
-          .invalid(
-            "metadata.annotations[api-approved.kubernetes.io]", approval,
-            "protected groups must have approval annotation \"api-approved.kubernetes.io\" with either a URL or a reason starting with \"unapproved\", see https://github.com/kubernetes/enhancements/pull/1111"
-          ))
-      }
-      if approval.isEmpty {
-        errors.append(
-          .required(
-            "metadata.annotations[api-approved.kubernetes.io]",
-            "protected groups must have approval annotation \"api-approved.kubernetes.io\", see https://github.com/kubernetes/enhancements/pull/1111"
-          ))
-      }
-    }
+    errors += CommunityApproval(of: json)?.errors ?? []
     errors += validateConversion(spec)
     if spec["preserveUnknownFields"]?.boolValue == true {
       errors.append(

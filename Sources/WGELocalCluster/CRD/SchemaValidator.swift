@@ -3,6 +3,8 @@ internal import WGECore
 /// Holds a value against a structural schema, with kube-openapi's sentences.
 struct SchemaValidator {
   private(set) var errors: [FieldError] = []
+  /// How many checks applied to the value and its parts, passed or not, as kube-openapi counts them.
+  private var matches = 0
 
   /// The complaints about an object. Upstream's order is that of a Go map; here wrong values come
   /// before unsupported ones, each in the order of their fields.
@@ -17,10 +19,12 @@ struct SchemaValidator {
   }
 
   private mutating func check(
-    _ value: JSON, old: JSON? = nil, _ schema: StructuralSchema, path: String, isRoot: Bool = false,
-    junctor: Bool = false
+    _ value: JSON, old: JSON? = nil, _ schema: StructuralSchema, path: String, isRoot: Bool = false
   ) {
     if let old, old == value { return }
+    // Two for junctors, one each for an enumeration and for the whole.
+    matches += 4
+    if !schema.type.isEmpty || schema.isIntOrString || !schema.checks.format.isEmpty { matches += 2 }
     if value.isNull {
       if schema.nullable || (schema.type.isEmpty && !schema.isIntOrString) { return }
       errors.append(wrongType(value, path, schema.isIntOrString ? "integer,string" : schema.type))
@@ -28,17 +32,27 @@ struct SchemaValidator {
     }
     guard checkType(value, schema, path) else { return }
     let checks = schema.checks
+    // In upstream's order: what combines schemas, then what is said of the value itself.
+    junctors(value, checks, path)
+    switch value {
+    case .number(let number):
+      matches += 2
+      check(number, value, checks, path)
+    case .string(let text):
+      matches += checks.format.isEmpty ? 1 : 2
+      check(text, checks, path)
+    case .array(let items):
+      matches += 2
+      check(items, old: old, schema, path)
+    default: break
+    }
     if let allowed = checks.enumeration, !allowed.contains(where: { Self.equal($0, value) }) {
       errors.append(.notSupported(path, value, allowed.map { $0.stringValue ?? $0.description }))
     }
-    switch value {
-    case .number(let number): check(number, value, checks, path)
-    case .string(let text): check(text, checks, path)
-    case .array(let items): check(items, old: old, schema, path)
-    case .object(let object): check(object, old: old, schema, path, isRoot: isRoot)
-    default: break
+    if case .object(let object) = value {
+      matches += 1
+      check(object, old: old, schema, path, isRoot: isRoot)
     }
-    junctors(value, checks, path)
   }
 
   // MARK: Types
@@ -207,39 +221,58 @@ struct SchemaValidator {
   // MARK: Junctors
 
   private mutating func junctors(_ value: JSON, _ checks: ValueChecks, _ path: String) {
-    func accepted(_ schema: StructuralSchema) -> Bool {
+    func validated(_ schema: StructuralSchema) -> SchemaValidator {
       var validator = SchemaValidator()
-      validator.check(value, schema, path: path, junctor: true)
-      return validator.errors.isEmpty
+      validator.check(value, schema, path: path)
+      return validator
     }
-    let quoted = "\"\(path)\""
-    if !checks.allOf.isEmpty {
-      var inner: [FieldError] = []
-      for schema in checks.allOf {
-        var validator = SchemaValidator()
-        validator.check(value, schema, path: path, junctor: true)
-        inner += validator.errors
+    // Such a complaint has no field of its own upstream: it stands under the object.
+    func complain(_ text: String) { add([.invalid(Self.show(""), "", "\"\(path)\" \(text)")]) }
+    if !checks.anyOf.isEmpty {
+      let results = checks.anyOf.map(validated)
+      if let success = results.first(where: \.errors.isEmpty) {
+        matches += success.matches
+      } else {
+        complain("must validate at least one schema (anyOf)")
+        if let best = Self.best(results) { merge(best) }
       }
-      if !inner.isEmpty {
-        errors += inner
-        errors.append(.invalid(path, "", "\(quoted) must validate all the schemas (allOf)"))
-      }
-    }
-    if !checks.anyOf.isEmpty, !checks.anyOf.contains(where: accepted) {
-      errors.append(.invalid(path, "", "\(quoted) must validate at least one schema (anyOf)"))
     }
     if !checks.oneOf.isEmpty {
-      let valid = checks.oneOf.filter(accepted).count
-      if valid != 1 {
-        errors.append(
-          .invalid(
-            path, "",
-            "\(quoted) must validate one and only one schema (oneOf). Found \(valid == 0 ? "none valid" : "\(valid) valid alternatives")"
-          ))
+      let results = checks.oneOf.map(validated)
+      let valid = results.count(where: \.errors.isEmpty)
+      if valid == 1, let success = results.first(where: \.errors.isEmpty) {
+        matches += success.matches
+      } else {
+        let found = valid == 0 ? "none valid" : "\(valid) valid alternatives"
+        complain("must validate one and only one schema (oneOf). Found \(found)")
+        if valid == 0, let best = Self.best(results) { merge(best) }
       }
     }
-    if let not = checks.not.first, accepted(not) {
-      errors.append(.invalid(path, "", "\(quoted) must not validate the schema (not)"))
+    if !checks.allOf.isEmpty {
+      let results = checks.allOf.map(validated)
+      for result in results { merge(result) }
+      let valid = results.count(where: \.errors.isEmpty)
+      if valid < results.count {
+        complain("must validate all the schemas (allOf)\(valid == 0 ? ". None validated" : "")")
+      }
     }
+    if let not = checks.not.first, validated(not).errors.isEmpty { complain("must not validate the schema (not)") }
+  }
+
+  /// Of alternatives that all fail, the one that the value comes nearest to: its errors are told, too.
+  private static func best(_ results: [SchemaValidator]) -> SchemaValidator? {
+    // The first of equals, which `max(by:)` does not promise.
+    results.dropFirst().reduce(results.first) { best, next in
+      if let best, best.matches >= next.matches { best } else { next }
+    }
+  }
+
+  private mutating func merge(_ other: SchemaValidator) {
+    matches += other.matches
+    add(other.errors)
+  }
+
+  private mutating func add(_ more: [FieldError]) {
+    for error in more where !errors.contains(error) { errors.append(error) }
   }
 }

@@ -33,6 +33,10 @@ enum DefinitionController {
         setCondition(&json, "NamesAccepted", "True", "NoConflicts", "no conflicts found", now)
         setCondition(&json, "Established", "True", "InitialNamesAccepted", "the initial names have been accepted", now)
       }
+      if let approval = CommunityApproval(of: json) {
+        let (status, reason) = approval.condition
+        setCondition(&json, "KubernetesAPIApprovalPolicyConformant", status, reason, approval.message, now)
+      }
       if json == current.json { return }
       guard let resource = BuiltInResources.definitions else { return }
       json = FieldOwnership(schema: resource.schema, now: now).update(current.json, to: json, by: manager)
