@@ -126,6 +126,28 @@ import WGETestSupport
     }
   }
 
+  /// Who subscribes when the informer has ended, and then lets it go, is not kept waiting, nor busy.
+  @Test func aSubscriptionEndsWithAnInformerThatIsGone() async throws {
+    let server = MiniServer()
+    server.put(.testMaps, "a")
+    var informer: Informer<DynamicObject>? = Informer<DynamicObject>(
+      .testMaps, client: KubeClient(server), namespace: "default")
+    let run = Task { [informer] in try await informer?.run() }
+    try await informer?.waitForSync()
+    run.cancel()
+    try await run.value
+    let subscription = try #require(informer?.subscribe())
+    informer = nil
+    let reading = Task { await subscription.next() }
+    let deadline = Task {
+      try await Task.sleep(for: .seconds(100))
+      reading.cancel()
+    }
+    defer { deadline.cancel() }
+    #expect(await reading.value == nil)
+    #expect(!reading.isCancelled)
+  }
+
   @Test func subscribersGetTheWholeThenEachChange() async throws {
     let server = MiniServer()
     server.put(.testMaps, "a")

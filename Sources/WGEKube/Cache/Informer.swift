@@ -127,7 +127,7 @@ public final class Informer<Object: Sendable>: Service {
   public func subscribe(bufferLimit: Int = KubeDefaults.subscriptionBuffer) -> InformerSubscription<Object> {
     state.withLock { state in
       let subscription = InformerSubscription<Object>(limit: bufferLimit, isSynced: state.store.isSynced) {
-        [weak self] in self?.snapshot ?? .none
+        [weak self] in self?.snapshot
       }
       state.subscribers.removeAll { $0.subscription == nil }
       state.subscribers.append(WeakSubscription(subscription: subscription))

@@ -37,11 +37,12 @@ public final class InformerSubscription<Object: Sendable>: AsyncSequence, Sendab
   }
 
   private let limit: Int
-  private let current: @Sendable () -> StoreSnapshot<Object>
+  /// Nil when the informer is gone.
+  private let current: @Sendable () -> StoreSnapshot<Object>?
   private let state: Mutex<State>
 
   /// - Parameter isSynced: whether `current` is complete already; ``synced()`` says so later.
-  init(limit: Int, isSynced: Bool, current: @escaping @Sendable () -> StoreSnapshot<Object>) {
+  init(limit: Int, isSynced: Bool, current: @escaping @Sendable () -> StoreSnapshot<Object>?) {
     self.limit = Swift.max(1, limit)
     self.current = current
     state = Mutex(State(isSynced: isSynced))
@@ -128,6 +129,8 @@ public final class InformerSubscription<Object: Sendable>: AsyncSequence, Sendab
     let needsResync = state.withLock { $0.needsResync && $0.half == nil }
     // Taken outside of the lock: the informer delivers while it holds none, but reads take its own.
     let now = needsResync ? current() : nil
+    // Nobody is left who could give the resync that is due, or say that it is over.
+    if needsResync, now == nil { return .end }
     return state.withLock { state in
       if let half = state.half {
         state.half = nil
