@@ -37,34 +37,29 @@
         })
     }
 
-    private enum Wake: Sendable {
-      case look
-      case end
-    }
-
     private func write(
       to writer: inout any ResponseBodyWriter, _ request: ConsoleRequest, _ signals: AsyncStream<Void>
     ) async throws {
-      let (wakes, wake) = AsyncStream<Wake>.makeStream(bufferingPolicy: .bufferingNewest(1))
+      // The end is the stream's own, which no later wake can push out of the buffer.
+      let (wakes, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
       try await withThrowingTaskGroup(of: Void.self) { group in
         defer { group.cancelAll() }
         group.addTask {
-          for await _ in signals { wake.yield(.look) }
-          wake.yield(.end)
+          for await _ in signals { wake.yield() }
+          wake.finish()
         }
         group.addTask {
           while !Task.isCancelled {
-            wake.yield(.look)
+            wake.yield()
             try await Task.sleep(for: Self.interval)
           }
         }
         group.addTask {
           try? await gracefulShutdown()
-          wake.yield(.end)
+          wake.finish()
         }
         var shown: String?
-        for await reason in wakes {
-          guard case .look = reason else { return }
+        for await _ in wakes {
           let block: String?
           do {
             block = try await console.fragment(request)

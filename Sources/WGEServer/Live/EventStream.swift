@@ -19,7 +19,6 @@
       case news
       case heartbeat
       case recheck
-      case end
     }
 
     let hub: EventHub
@@ -76,12 +75,13 @@
         position = hub.position
         try await writer.write(ByteBuffer(string: event("reset", id: position, data: "{}")))
       }
+      // The end is the stream's own, which no later wake can push out of the buffer.
       let (wakes, wake) = AsyncStream<Wake>.makeStream(bufferingPolicy: .bufferingNewest(8))
       try await withThrowingTaskGroup(of: Void.self) { group in
         defer { group.cancelAll() }
         group.addTask {
           for await _ in signals { wake.yield(.news) }
-          wake.yield(.end)
+          wake.finish()
         }
         for (interval, signal) in [(heartbeat, Wake.heartbeat), (recheck, .recheck)] {
           group.addTask {
@@ -93,7 +93,7 @@
         }
         group.addTask {
           try? await gracefulShutdown()
-          wake.yield(.end)
+          wake.finish()
         }
         wake.yield(.news)  // whatever came before listening began
         for await reason in wakes {
@@ -120,11 +120,9 @@
               try await writer.write(ByteBuffer(string: event("auth", id: position, data: "{}")))
               return
             }
-          case .end:
-            try await writer.write(ByteBuffer(string: farewell))
-            return
           }
         }
+        try await writer.write(ByteBuffer(string: farewell))
       }
     }
 
