@@ -159,24 +159,30 @@ final class ControllerRunner: Sendable {
       state.task = Task {
         [weak self, clock = cluster.configuration.clock, delay = cluster.configuration.controllerDelay] in
         try? await clock.sleep(for: delay)
-        while !Task.isCancelled, let self, self.step() { await Task.yield() }
-        self?.finished()
+        while let self, self.step() { await Task.yield() }
       }
     }
   }
 
   /// Does one piece of work; false when there is none.
+  ///
+  /// That the queue is empty is found, and the end told, under one lock: whoever enqueues afterwards starts a new run.
   private func step() -> Bool {
-    let work = state.withLock { state -> Work? in
+    let (work, waiters) = state.withLock { state -> (Work?, [CheckedContinuation<Void, Never>]) in
       guard !state.isStopped, !state.queue.isEmpty else {
         state.isRunning = false
-        return nil
+        state.task = nil
+        defer { state.settled = [] }
+        return (nil, state.settled)
       }
       let work = state.queue.removeFirst()
       state.queued.remove(work)
-      return work
+      return (work, [])
     }
-    guard let work else { return false }
+    guard let work else {
+      for waiter in waiters { waiter.resume() }
+      return false
+    }
     switch work {
     case .namespace(let name): NamespaceController.finish(name, cluster)
     case .definition(let name):
@@ -191,17 +197,6 @@ final class ControllerRunner: Sendable {
     case .ownersMissing(let address): Dependents.collectOrphan(address, cluster)
     }
     return true
-  }
-
-  private func finished() {
-    let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
-      state.isRunning = false
-      state.task = nil
-      if !state.queue.isEmpty, !state.isStopped { return [] }
-      defer { state.settled = [] }
-      return state.settled
-    }
-    for waiter in waiters { waiter.resume() }
   }
 
   /// Returns when the queue is empty.
