@@ -23,7 +23,11 @@ extension TemplateSet {
     let known = Set(definitions.keys).union(parser.definitions.keys)
     for name in parser.order {
       guard let definition = parser.definitions[name] else { continue }
-      let code = Compiler.compile(definition, functions: functions)
+      let code: Code
+      do { code = try Compiler.compile(definition, functions: functions) } catch {
+        if let issue = error.issue { issues.append(issue) }
+        continue
+      }
       for instruction in code.instructions {
         switch instruction.operation {
         case .fail: issues.append(code.issue(instruction.node, code.names[Int(instruction.a)]))

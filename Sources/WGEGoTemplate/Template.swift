@@ -67,12 +67,12 @@ public struct TemplateSet: Sendable {
   /// empty.
   /// - Throws: ``TemplateError/parse(_:)`` with Go's wording.
   public mutating func parse(_ text: String, name: String) throws(TemplateError) {
-    for definition in try Self.parse(Array(text.utf8), name: name, options, functions) { add(definition) }
+    for definition in try Self.parse(Array(text.utf8), name: name, options, functions) { try add(definition) }
   }
 
-  private mutating func add(_ definition: Definition) {
+  private mutating func add(_ definition: Definition) throws(TemplateError) {
     if let existing = definitions[definition.name], !existing.isEmpty, definition.isEmpty { return }
-    let code = Compiler.compile(definition, functions: functions)
+    let code = try Compiler.compile(definition, functions: functions)
     definitions[definition.name] = definition
     codes[definition.name] = code
     if code.mutates { mutates = true }
@@ -124,7 +124,7 @@ public struct TemplateSet: Sendable {
       compile: { (text: String, name: String) throws(TemplateError) -> [String: Code] in
         var added: [String: Code] = [:]
         for definition in try Self.parse(Array(text.utf8), name: name, options, functions) {
-          added[definition.name] = Compiler.compile(definition, functions: functions)
+          added[definition.name] = try Compiler.compile(definition, functions: functions)
         }
         return added
       })

@@ -73,8 +73,9 @@ public struct RenderLimits: Sendable, Hashable {
 
   /// Bytes of a template text. Default 4 MiB.
   public var templateSize = 4 << 20
-  /// Levels of parentheses, and of `if`, `with` and `range` within each other. Default 250; Go allows 10,000
-  /// parentheses and any number of blocks, which needs stacks that grow.
+  /// Levels of parentheses, and of `if`, `with` and `range` within each other. Default 250; fewer where they would take
+  /// more of the native stack than a task's thread is sure to have. Go allows 10,000 parentheses and any number of
+  /// blocks, which needs stacks that grow.
   public var nesting = 250
   /// Bytes of output. Default 64 MiB.
   public var output = 64 << 20

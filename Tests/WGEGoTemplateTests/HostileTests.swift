@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import WGECore
 import WGEGoTemplate
@@ -72,6 +73,45 @@ import WGETestSupport
     let text = (part.hasPrefix("{{") ? "" : "{{") + String(repeating: part, count: 50_000)
     #expect(throws: TemplateError.self) { try Template(text) }
     #expect(!TemplateSet().issues(in: text, name: "t").isEmpty)
+  }
+
+  /// On a thread with the least stack that tasks have anywhere, at the deepest that is allowed and past it.
+  @Test(arguments: [100, 249, 10_000])
+  func deepNestingFitsSmallStacks(_ depth: Int) async {
+    func nested(_ open: String, _ body: String, _ close: String) -> String {
+      String(repeating: open, count: depth) + body + String(repeating: close, count: depth)
+    }
+    let texts = [
+      nested("{{if 1}}", "x", "{{end}}"), nested("{{range 1}}", "{{index 1 2}}", "{{end}}"),
+      nested("{{with 1}}", "x", "{{end}}"), "{{" + nested("(", "1", ")") + "}}",
+      "{{" + nested("(index 1 ", "2", ")") + "}}",
+      "{{if 0}}" + nested("{{else if 0}}", "{{end}}", ""),
+      nested("{{if 1}}", "{{" + nested("(print ", "1", ")") + "}}", "{{end}}"),
+    ]
+    let outcomes = await onSmallStack {
+      texts.map { text in
+        do throws(TemplateError) {
+          var options = TemplateOptions()
+          options.limits.nesting = .max
+          _ = try Template(text, options: options).render(.null)
+          return "fine"
+        } catch { return error.issue?.message ?? "" }
+      }
+    }
+    #expect(outcomes.count == texts.count)
+    if depth > 1_000 {
+      for outcome in outcomes {
+        #expect(outcome.contains("nest too deeply") || outcome.contains("max expression depth"))
+      }
+    }
+  }
+
+  private func onSmallStack(_ body: @escaping @Sendable () -> [String]) async -> [String] {
+    await withCheckedContinuation { continuation in
+      let thread = Thread { continuation.resume(returning: body()) }
+      thread.stackSize = 512 << 10
+      thread.start()
+    }
   }
 
   @Test func valuesThatHoldThemselves() throws {

@@ -4,6 +4,10 @@ internal import WGEGoFormat
 extension Compiler {
   mutating func compilePipeline(_ node: SyntaxNode, unwraps: Bool = true) {
     guard case .pipeline(let pipeline) = node.kind else { return }
+    guard stack.hasRoom else {
+      isTooDeep = true
+      return
+    }
     move(to: node)
     for (index, command) in pipeline.commands.enumerated() {
       compileCommand(command, hasFinal: index > 0)

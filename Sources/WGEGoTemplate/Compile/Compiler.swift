@@ -15,6 +15,8 @@ struct Compiler {
   var types: [TemplateFunction.Parameter] = []
   var nodes: [SyntaxNode] = []
   var slotCount = 1
+  let stack = StackBudget()
+  var isTooDeep = false
 
   let source: TemplateSource
   let known: FunctionSet
@@ -29,9 +31,15 @@ struct Compiler {
   /// Jumps out of the loops around, by loop.
   var loops: [(breaks: [Int], continues: [Int], dots: Int)] = []
 
-  static func compile(_ definition: Definition, functions: FunctionSet) -> Code {
+  /// - Throws: ``TemplateError/parse(_:)`` when the native stack does not suffice for how deep the definition nests.
+  static func compile(_ definition: Definition, functions: FunctionSet) throws(TemplateError) -> Code {
     var compiler = Compiler(definition, functions)
     compiler.compile(definition.nodes)
+    if compiler.isTooDeep {
+      let line = definition.source.location(of: definition.nodes.first?.position ?? 0).line
+      throw .parse(
+        TemplateIssue(template: definition.source.name, line: line, message: "blocks nest too deeply"))
+    }
     compiler.emit(.finish)
     return Code(compiler, name: definition.name, source: definition.source)
   }
@@ -95,7 +103,13 @@ struct Compiler {
 
   // MARK: Nodes
 
-  mutating func compile(_ list: [SyntaxNode]) { for node in list { compile(node) } }
+  mutating func compile(_ list: [SyntaxNode]) {
+    guard stack.hasRoom else {
+      isTooDeep = true
+      return
+    }
+    for node in list { compile(node) }
+  }
 
   mutating func compile(_ node: SyntaxNode) {
     switch node.kind {

@@ -126,7 +126,7 @@ extension Parser {
         throw fail(error.message)
       }
     case .leftParenthesis:
-      if expressionDepth >= nestingLimit { throw fail("max expression depth exceeded") }
+      if expressionDepth >= nestingLimit || !stack.hasRoom { throw fail("max expression depth exceeded") }
       expressionDepth += 1
       defer { expressionDepth -= 1 }
       return try parsePipeline("parenthesized pipeline", end: .rightParenthesis)

@@ -25,6 +25,7 @@ struct Parser {
   let functions: FunctionSet
   let nestingLimit: Int
   let collects: Bool
+  let stack = StackBudget()
   var next = 0
   /// The furthest token that was looked at.
   var furthest = -1
@@ -182,7 +183,7 @@ struct Parser {
   mutating func parseList() throws(Stop) -> ([SyntaxNode], Terminator, Int) {
     depth += 1
     defer { depth -= 1 }
-    if depth > nestingLimit { throw fail("blocks nest too deeply") }
+    if depth > nestingLimit || !stack.hasRoom { throw fail("blocks nest too deeply") }
     var nodes: [SyntaxNode] = []
     while peekNonSpace().kind != .endOfFile {
       do throws(Stop) {
@@ -191,7 +192,7 @@ struct Parser {
         case .terminator(let terminator, let position): return (nodes, terminator, position)
         }
       } catch {
-        guard collects, next < tokens.count, depth < nestingLimit else { throw error }
+        guard collects, next < tokens.count, depth < nestingLimit, stack.hasRoom else { throw error }
         recover()
       }
     }
@@ -322,7 +323,7 @@ struct Parser {
         next += 1
         depth += 1
         defer { depth -= 1 }
-        if depth > nestingLimit { throw fail("blocks nest too deeply") }
+        if depth > nestingLimit || !stack.hasRoom { throw fail("blocks nest too deeply") }
         otherwise = [try parseBranch(branch)]
       } else {
         let (nodes, last, _) = try parseList()
