@@ -1,3 +1,5 @@
+// For the constants of sockets: compiled as a whole, the module sees them as this one's, which has the headers too.
+internal import CWGESystem
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
