@@ -234,7 +234,7 @@ import WGETestSupport
   /// ever (its issue 7342), and past the end of one that lies about its size (7177).
   private static func damage(_ original: String, _ seed: UInt64) async throws {
     try await withTemporaryDirectory { folder in
-      var random = SeededGenerator(state: seed)
+      var random = SeededGenerator(seed: seed)
       let place = folder + "/a.git"
       try FileManager.default.copyItem(atPath: original, toPath: place)
       let names = (FileManager.default.enumerator(atPath: place)?.compactMap { $0 as? String } ?? []).sorted()
