@@ -121,6 +121,7 @@ extension Machine {
       grow()
       top = callee
     }
+    if callee + size > used { used = callee + size }
     for position in 0..<count { slots[callee + position] = get(plan.lists[Int(list) + position]) }
     let saved = try enter(group.frame)
     defer { leave(saved) }

@@ -47,6 +47,8 @@ final class Machine {
   var capacity: Int
   var base = 0
   var top = 0
+  /// No slot from here on was ever written: a small query leaves most of them alone.
+  var used: Int
   var operandStack: UnsafeMutablePointer<RegoValue>
   var operandTop = 0
   /// Builtins do not call back, so this holds the operands of one call.
@@ -77,7 +79,8 @@ final class Machine {
     stack = StackGuard()
     world = World(
       input: input, data: data, memo: [Memo](repeating: .unknown, count: plan.groups.count + plan.views.count))
-    capacity = max(256, plan.queryFrame + 64)
+    capacity = max(64, plan.queryFrame + 48)
+    used = plan.queryFrame
     slots = .allocate(capacity: capacity)
     slots.initialize(repeating: nil, count: capacity)
     operandStack = .allocate(capacity: operandCapacity)
@@ -85,7 +88,8 @@ final class Machine {
   }
 
   deinit {
-    slots.deinitialize(count: capacity)
+    // Slots that were never written are nil, which needs no destruction.
+    for index in 0..<used { slots[index] = nil }
     slots.deallocate()
     operandStack.deallocate()
   }
@@ -104,6 +108,7 @@ final class Machine {
     let saved = base
     base = top
     top += size
+    if top > used { used = top }
     if top > capacity { grow() }
     return saved
   }
