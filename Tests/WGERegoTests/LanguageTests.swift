@@ -25,6 +25,8 @@ import WGERego
     ("p contains 1\np contains 2 if true", "p", "{1, 2}"),
     (#"a.b.c := 1"# + "\n" + #"a[x].d := y if { some x, y in {"k": 2} }"#, "a", #"{"b": {"c": 1}, "k": {"d": 2}}"#),
     ("p[x] if { x := 1 }", "p", "{1: true}"),
+    ("a.b[2].c := 1 if false\na.b[{\"k\": 1}].c := 1 if false", "a", #"{"b": {}}"#),
+    ("a.b[2].c := 1 if false\na.b[3].c := 1 if false", "a", #"{"b": {2: {}, 3: {}}}"#),
     ("default f(_) := \"d\"\nf(1) := \"one\"\np := f(2)", "p", #""d""#),
     ("p := 1 if { false } else := 2 if { true } else := 3", "p", "2"),
     ("x := false\np if { not x }", "p", "true"),

@@ -95,7 +95,9 @@ extension Planner {
     var result: [RegoValue] = []
     var node = node
     for key in path {
-      guard key.collectionCount == nil, node?.rules.isEmpty != false else { break }
+      // A head with a collection for a key goes on as one with a variable does.
+      let isOpen = node.map { !$0.rules.isEmpty || $0.children.keys.contains(where: \.isCollection) } ?? false
+      if key.isCollection || isOpen { break }
       result.append(key)
       node = node?.find([key])
     }
