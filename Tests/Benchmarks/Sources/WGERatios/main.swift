@@ -1,4 +1,5 @@
 import CWGEAllocations
+import Foundation
 import WGEWorkloads
 
 // Absolute times say more about the machine than about the code; ratios against a peer that ran in
@@ -27,6 +28,18 @@ func text(_ duration: Duration) -> String {
 
 func hundredths(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
 
+/// The most that this process held in memory while a body ran, in KiB; nil where the system does not tell.
+func peakMemory(_ body: Workload.Body) async throws -> Int? {
+  // Forgets the peak of what ran before.
+  guard let file = fopen("/proc/self/clear_refs", "w") else { return nil }
+  fputs("5", file)
+  fclose(file)
+  try await body()
+  guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return nil }
+  return status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }?.split(separator: " ").dropFirst().first
+    .flatMap { Int($0) }
+}
+
 func report(_ workload: Workload) async throws {
   try await workload.body()
   try await workload.peer?.body()
@@ -48,6 +61,7 @@ func report(_ workload: Workload) async throws {
   let allocations = wge_allocations() - before
   var line = "\(workload.name): median \(text(median(ours))) (\(ours.count) turns)"
   if before >= 0 { line += ", \(allocations) allocations" }
+  if let peak = try await peakMemory(workload.body) { line += ", at most \(peak >> 10) MiB resident" }
   if let peer = workload.peer {
     let ratios = zip(ours, theirs).map { $0 / $1 }
     line += "; \(peer.name): \(text(median(theirs))); ratio \(hundredths(median(ratios)))"

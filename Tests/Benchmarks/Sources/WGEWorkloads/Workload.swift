@@ -30,7 +30,7 @@ public struct Workload: Sendable {
   /// - Throws: where a fixture is not what it should be.
   public static func all() throws -> [Workload] {
     let engines = try values() + templates() + [markerEdit(), engine()]
-    return try engines + cluster() + [gitCommit()] + rego()
+    return try engines + cluster() + [gitCommit(), gitPush(files: 1000), gitPush(files: 100_000)] + rego()
   }
 }
 
