@@ -336,7 +336,10 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "WGEPlaygroundTests",
-      dependencies: ["WGEPlayground", "WGETestSupport", "wge-playground"],
+      dependencies: [
+        "WGECore", "WGEKube", "WGEPlayground", "WGETestSupport", "wge-playground",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "WGELocalClusterServerTests",

@@ -90,7 +90,11 @@ public import WGEPlayground
 
     @Option(help: "Port on 127.0.0.1; 0 for a free one.")
     var port = 0
-    @Option(help: "Who may ask: NAME=TOKEN or NAME=TOKEN:group,group. Repeatable; the first is in the kubeconfig.")
+    @Option(
+      help: """
+        Who may ask: NAME=TOKEN or NAME=TOKEN:group,group. Repeatable; the first is in the kubeconfig. \
+        Default: an administrator.
+        """)
     var token: [BareCluster.Token] = []
     @Option(help: "Folder for certificates, kubeconfig and state. Default: a new temporary one.")
     var data: String?

@@ -29,6 +29,19 @@
         self.token = Secret(String(token))
         groups = value.count > 1 ? value[1].split(separator: ",").map(String.init) : []
       }
+
+      /// An administrator whose token nobody else knows.
+      static func administrator() -> Token {
+        var system = SystemRandomNumberGenerator()
+        let words = (0..<4).map { _ in String(system.next() as UInt64, radix: 16) }
+        return Token(name: "admin", token: Secret(words.joined()), groups: ["system:masters"])
+      }
+
+      private init(name: String, token: Secret<String>, groups: [String]) {
+        self.name = name
+        self.token = token
+        self.groups = groups
+      }
     }
 
     private let port: Int
@@ -39,11 +52,12 @@
 
     /// - Parameters:
     ///   - port: on 127.0.0.1; 0 for a free one.
-    ///   - tokens: who may ask. The first one is in the kubeconfig.
+    ///   - tokens: who may ask. The first one is in the kubeconfig; without any that is an administrator with a token
+    ///     of its own.
     ///   - directory: for certificates, the kubeconfig and, unless ephemeral, the state.
     public init(port: Int, tokens: [Token], directory: URL, ephemeral: Bool, logger: Logger) {
       self.port = port
-      self.tokens = tokens
+      self.tokens = tokens.isEmpty ? [.administrator()] : tokens
       self.directory = directory
       self.ephemeral = ephemeral
       self.logger = logger
@@ -68,9 +82,7 @@
         tasks.addTask { try await group.run() }
         let port = try await served.server.port()
         let file = directory.appending(path: "kubeconfig.yaml")
-        let user = tokens.first
-        try served.writeKubeconfig(
-          port: port, user: user?.name ?? "anonymous", token: user?.token.reveal() ?? "", to: file)
+        try served.writeKubeconfig(port: port, user: tokens[0].name, token: tokens[0].token.reveal(), to: file)
         onReady("https://127.0.0.1:\(port)", file.path)
         try await tasks.waitForAll()
       }

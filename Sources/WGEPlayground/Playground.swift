@@ -74,15 +74,18 @@
       try await withWorld { world, console in
         let group = try await services(world, console) {}
         try await withThrowingTaskGroup(of: Void.self) { tasks in
+          // A world that cannot start, for a port was taken meanwhile, ends the story as well.
           tasks.addTask { try await group.run() }
           let story = try Story(world: world, serverURL: console, version: version, deadline: deadline)
-          do {
-            try await story.run()
-          } catch {
+          tasks.addTask {
+            do {
+              try await story.run()
+            } catch {
+              await group.triggerGracefulShutdown()
+              throw error
+            }
             await group.triggerGracefulShutdown()
-            throw error
           }
-          await group.triggerGracefulShutdown()
           try await tasks.waitForAll()
         }
       }
