@@ -32,7 +32,7 @@ public struct TemplateOptions: Sendable {
   /// With further functions.
   public init(functions: FunctionSet) { self.functions = functions }
 
-  var allFunctions: FunctionSet { Builtins.functions.merging(functions) }
+  var allFunctions: KnownFunctions { KnownFunctions(own: functions) }
 }
 
 /// Templates that know each other: what several texts define.
@@ -49,7 +49,7 @@ public struct TemplateOptions: Sendable {
 public struct TemplateSet: Sendable {
   /// The options given.
   public let options: TemplateOptions
-  private let functions: FunctionSet
+  private let functions: KnownFunctions
   private(set) var definitions: [String: Definition] = [:]
   private var codes: [String: Code] = [:]
   private var mutates = false
@@ -79,7 +79,7 @@ public struct TemplateSet: Sendable {
   }
 
   private static func parse(
-    _ bytes: [UInt8], name: String, _ options: TemplateOptions, _ functions: FunctionSet
+    _ bytes: [UInt8], name: String, _ options: TemplateOptions, _ functions: KnownFunctions
   ) throws(TemplateError) -> [Definition] {
     guard bytes.count <= min(options.limits.templateSize, Int(Int32.max)) else {
       throw .parse(

@@ -19,7 +19,7 @@ struct Compiler {
   var isTooDeep = false
 
   let source: TemplateSource
-  let known: FunctionSet
+  let known: KnownFunctions
   var nameIndices: [String: Int32] = [:]
   var functionIndices: [String: Int32] = [:]
   var scope = VariableScope()
@@ -32,7 +32,7 @@ struct Compiler {
   var loops: [(breaks: [Int], continues: [Int], dots: Int)] = []
 
   /// - Throws: ``TemplateError/parse(_:)`` when the native stack does not suffice for how deep the definition nests.
-  static func compile(_ definition: Definition, functions: FunctionSet) throws(TemplateError) -> Code {
+  static func compile(_ definition: Definition, functions: KnownFunctions) throws(TemplateError) -> Code {
     var compiler = Compiler(definition, functions)
     compiler.compile(definition.nodes)
     if compiler.isTooDeep {
@@ -44,7 +44,7 @@ struct Compiler {
     return Code(compiler, name: definition.name, source: definition.source)
   }
 
-  init(_ definition: Definition, _ functions: FunctionSet) {
+  init(_ definition: Definition, _ functions: KnownFunctions) {
     source = definition.source
     known = functions
   }

@@ -191,3 +191,11 @@ public struct FunctionSet: Sendable {
   /// All names, sorted.
   public var names: [String] { functions.keys.sorted() }
 }
+
+/// What a template can call: the host's functions, which win, and Go's builtins. Two tables, because making one of them
+/// for every text that is parsed took longer than parsing most texts.
+struct KnownFunctions: Sendable {
+  let own: FunctionSet
+
+  subscript(name: String) -> TemplateFunction? { own[name] ?? Builtins.functions[name] }
+}

@@ -22,7 +22,7 @@ struct Parser {
   let source: TemplateSource
   let tokens: [Token]
   let messages: [Int: String]
-  let functions: FunctionSet
+  let functions: KnownFunctions
   let nestingLimit: Int
   let collects: Bool
   let stack = StackBudget()
@@ -39,7 +39,7 @@ struct Parser {
   var issues: [TemplateIssue] = []
 
   init(
-    source: TemplateSource, left: String, right: String, functions: FunctionSet, limits: RenderLimits,
+    source: TemplateSource, left: String, right: String, functions: KnownFunctions, limits: RenderLimits,
     collects: Bool = false
   ) {
     self.source = source
