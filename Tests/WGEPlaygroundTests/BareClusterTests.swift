@@ -2,6 +2,7 @@
   import Foundation
   import Logging
   import Testing
+  import WGECore
   import WGEKube
   import WGETestSupport
 
@@ -18,6 +19,8 @@
         let run = Task {
           do {
             try await cluster.run { _, kubeconfig in isReady.yield(kubeconfig) }
+            isReady.finish()
+          } catch is CancellationError {
             isReady.finish()
           } catch { isReady.finish(throwing: error) }
         }
