@@ -174,7 +174,7 @@ let package = Package(
     .target(
       name: "WGELocalCluster",
       dependencies: [
-        "WGECore", "WGEHTTP", "WGEKube", "WGERegex",
+        "WGECore", "WGEGoFormat", "WGEHTTP", "WGEKube", "WGERegex",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -1,4 +1,5 @@
 internal import WGECore
+internal import WGEGoFormat
 
 /// One complaint about one field, worded as k8s.io/apimachinery's `field.Error` words it.
 struct FieldError: Sendable, Hashable {
@@ -61,24 +62,5 @@ struct FieldError: Sendable, Hashable {
   }
 
   /// A string as Go's `%q` shows it.
-  static func quote(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\t": result += "\\t"
-      case "\r": result += "\\r"
-      default:
-        if scalar.value < 0x20 || scalar.value == 0x7F {
-          let hex = String(scalar.value, radix: 16)
-          result += "\\x" + (hex.count < 2 ? "0" + hex : hex)
-        } else {
-          result.unicodeScalars.append(scalar)
-        }
-      }
-    }
-    return result + "\""
-  }
+  static func quote(_ text: String) -> String { GoQuote.quote(text) }
 }

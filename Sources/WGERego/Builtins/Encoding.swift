@@ -1,4 +1,5 @@
 internal import WGECore
+internal import WGEGoFormat
 
 /// Texts as bytes and back.
 enum Encodings {
@@ -35,7 +36,7 @@ enum Encodings {
         UInt8(ascii: "~"):
         out.unicodeScalars.append(Unicode.Scalar(byte))
       case UInt8(ascii: " "): out += "+"
-      default: out += "%" + GoQuote.hex(UInt32(byte), 2).uppercased()
+      default: out += "%" + hexadecimal(UInt32(byte), 2).uppercased()
       }
     }
     return out
@@ -151,7 +152,7 @@ let encodingBuiltins: [Builtin] = [
     try context.work(text.utf8.count >> 6)
     if let bytes = Encodings.hexDecoded(text) { return .string(String(decoding: bytes, as: UTF8.self)) }
     if let bad = text.unicodeScalars.first(where: { !$0.properties.isASCIIHexDigit }) {
-      throw .failed("encoding/hex: invalid byte: U+\(GoQuote.hex(bad.value, 4).uppercased()) '\(bad)'")
+      throw .failed("encoding/hex: invalid byte: U+\(hexadecimal(bad.value, 4).uppercased()) '\(bad)'")
     }
     throw .failed("encoding/hex: odd length hex string")
   },

@@ -38,7 +38,7 @@ enum Identifiers {
       // From 1582-10-15 to 1970, in steps of 100 ns; wraps as the reference does.
       let nanoseconds = (ticks &- 122_192_928_000_000_000) &* 100
       pairs.append(("time", .number(.int(nanoseconds))))
-      pairs.append(("nodeid", .string(bytes[10..<16].map { GoQuote.hex(UInt32($0), 2) }.joined(separator: "-"))))
+      pairs.append(("nodeid", .string(bytes[10..<16].map { hexadecimal(UInt32($0), 2) }.joined(separator: "-"))))
       let scope = bytes[10] & 2 == 0 ? "global" : "local"
       let cast = bytes[10] & 1 == 0 ? "unicast" : "multicast"
       pairs.append(("macvariables", .string("\(scope):\(cast)")))

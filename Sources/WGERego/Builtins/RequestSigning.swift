@@ -1,4 +1,5 @@
 internal import Crypto
+internal import WGEGoFormat
 
 /// `providers.aws.sign_req`: requests signed as AWS's Signature Version 4 defines it.
 let requestSigningBuiltins: [Builtin] = [

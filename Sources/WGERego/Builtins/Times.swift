@@ -1,4 +1,5 @@
 internal import WGECore
+internal import WGEGoFormat
 
 /// Times as nanoseconds since 1970.
 enum Times {

@@ -1,3 +1,5 @@
+internal import WGEGoFormat
+
 /// Types, their tests and casts.
 private func isType(_ name: String, _ type: String) -> Builtin {
   Builtin("is_\(name)", 1, tier: 1) { _, o in .bool(o[0].typeName == type) }

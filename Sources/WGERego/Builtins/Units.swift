@@ -1,4 +1,5 @@
 internal import BigInt
+internal import WGEGoFormat
 
 /// `units.parse`, `units.parse_bytes` and semantic versions.
 enum Units {

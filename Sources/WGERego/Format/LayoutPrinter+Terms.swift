@@ -1,3 +1,5 @@
+internal import WGECore
+
 /// Terms in the standard layout.
 extension LayoutPrinter {
   func path(_ terms: [Term]) -> String {
@@ -35,25 +37,7 @@ extension LayoutPrinter {
     Parser.operators.map { ($0.value.1, $0.key) }, uniquingKeysWith: { first, _ in first })
 
   /// A string as JSON writes it.
-  static func quoted(_ text: String) -> String {
-    var out = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": out += "\\\""
-      case "\\": out += "\\\\"
-      case "\n": out += "\\n"
-      case "\r": out += "\\r"
-      case "\t": out += "\\t"
-      default:
-        if scalar.value < 0x20 {
-          out += "\\u" + GoQuote.hex(scalar.value, 4)
-        } else {
-          out.unicodeScalars.append(scalar)
-        }
-      }
-    }
-    return out + "\""
-  }
+  static func quoted(_ text: String) -> String { JSON.string(text).description }
 
   mutating func term(_ term: Term) {
     let rows = (term.location.row, term.endRow)

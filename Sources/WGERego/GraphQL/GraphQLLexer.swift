@@ -1,3 +1,5 @@
+internal import WGEGoFormat
+
 /// What is wrong with a GraphQL document, and where.
 struct GraphQLProblem: Error {
   var message: String

@@ -1,3 +1,5 @@
+internal import WGEGoFormat
+
 /// A schema whose definitions fit together (GraphQL specification, section 3).
 ///
 /// The checks run in the order of the reference, and the first fault ends them, so that the messages are the same.

@@ -1,3 +1,5 @@
+internal import WGEGoFormat
+
 /// The syntax tree of GraphQL documents.
 ///
 /// Nodes are classes, since validation hangs what it finds (definitions, expected types) onto them. A tree belongs to

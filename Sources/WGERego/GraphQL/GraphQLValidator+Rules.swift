@@ -1,3 +1,5 @@
+internal import WGEGoFormat
+
 /// The rules for queries, each applied when its node has been walked.
 extension GraphQLValidator {
   // MARK: - Operations and fragments

@@ -1,3 +1,5 @@
+internal import WGEGoFormat
+
 extension RegoValue: CustomStringConvertible {
   /// The value as Rego text.
   public var description: String { text }
@@ -19,7 +21,7 @@ extension RegoValue: CustomStringConvertible {
     case .null: out += "null"
     case .bool(let value): out += value ? "true" : "false"
     case .number(let value): out += value.text
-    case .string(let value): GoQuote.write(value, to: &out)
+    case .string(let value): out += GoQuote.quote(value)
     case .array(let array):
       out += "["
       for (index, element) in array.enumerated() {
@@ -51,55 +53,8 @@ extension RegoValue: CustomStringConvertible {
   }
 }
 
-/// Strings in double quotes as Go's strconv.Quote writes them.
-enum GoQuote {
-  static func quote(_ text: String) -> String {
-    var out = ""
-    write(text, to: &out)
-    return out
-  }
-
-  static func write(_ text: String, to out: inout String) {
-    out += "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": out += "\\\""
-      case "\\": out += "\\\\"
-      case "\n": out += "\\n"
-      case "\r": out += "\\r"
-      case "\t": out += "\\t"
-      case "\u{07}": out += "\\a"
-      case "\u{08}": out += "\\b"
-      case "\u{0C}": out += "\\f"
-      case "\u{0B}": out += "\\v"
-      default:
-        let code = scalar.value
-        if code < 0x20 || code == 0x7F {
-          out += "\\x" + hex(code, 2)
-        } else if isPrintable(scalar) {
-          out.unicodeScalars.append(scalar)
-        } else if code < 0x10000 {
-          out += "\\u" + hex(code, 4)
-        } else {
-          out += "\\U" + hex(code, 8)
-        }
-      }
-    }
-    out += "\""
-  }
-
-  static func hex(_ value: UInt32, _ width: Int) -> String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
-  }
-
-  /// Go's unicode.IsPrint: letters, marks, numbers, punctuation, symbols and the ASCII space.
-  static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
-    if scalar.value < 0x7F { return scalar.value >= 0x20 }
-    switch scalar.properties.generalCategory {
-    case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator, .spaceSeparator:
-      return false
-    default: return true
-    }
-  }
+/// A number in hexadecimal, filled up with zeros to a width.
+func hexadecimal(_ value: UInt32, _ width: Int) -> String {
+  let digits = String(value, radix: 16)
+  return String(repeating: "0", count: max(0, width - digits.count)) + digits
 }
