@@ -231,7 +231,7 @@ import WGETestSupport
   /// Changes bytes of a repository's files, then does all that can be done with it.
   ///
   /// Packs are all that a remote can send. Loose objects are left out: libgit2 1.5 reads one that was cut off for
-  /// ever (its issue 7342), and past the end of one that lies about its size (7177).
+  /// ever (its issue 7342), and writes past the end for one that lies about its size (7177).
   private static func damage(_ original: String, _ seed: UInt64) async throws {
     try await withTemporaryDirectory { folder in
       var random = SeededGenerator(seed: seed)
