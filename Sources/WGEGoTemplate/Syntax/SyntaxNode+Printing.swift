@@ -18,28 +18,36 @@ extension SyntaxNode {
     switch kind {
     case .text(let range): out += String(decoding: source.bytes[range], as: UTF8.self)
     case .action(let pipeline):
-      out += source.left
+      Self.open(&out, source)
       pipeline.write(to: &out, source)
       out += source.right
     case .branch(let branch, let pipeline, let body, let otherwise):
-      out += "\(source.left)\(branch.rawValue) "
+      Self.open(&out, source)
+      out += branch.rawValue + " "
       pipeline.write(to: &out, source)
       out += source.right
       for node in body { node.write(to: &out, source) }
       if let otherwise {
-        out += "\(source.left)else\(source.right)"
+        Self.open(&out, source)
+        out += "else" + source.right
         for node in otherwise { node.write(to: &out, source) }
       }
-      out += "\(source.left)end\(source.right)"
+      Self.open(&out, source)
+      out += "end" + source.right
     case .template(let name, let pipeline):
-      out += "\(source.left)template " + GoQuote.quote(name)
+      Self.open(&out, source)
+      out += "template " + GoQuote.quote(name)
       if let pipeline {
         out += " "
         pipeline.write(to: &out, source)
       }
       out += source.right
-    case .breakLoop: out += "\(source.left)break\(source.right)"
-    case .continueLoop: out += "\(source.left)continue\(source.right)"
+    case .breakLoop:
+      Self.open(&out, source)
+      out += "break" + source.right
+    case .continueLoop:
+      Self.open(&out, source)
+      out += "continue" + source.right
     case .pipeline(let pipeline): Self.write(pipeline, to: &out, source)
     case .command(let operands):
       for (index, operand) in operands.enumerated() {
@@ -58,6 +66,15 @@ extension SyntaxNode {
     case .number(let literal): out += literal.text
     case .string(let quoted, _): out += quoted
     }
+  }
+
+  /// Begins an action. After a text whose end would be read as the delimiter's beginning (`{` before `{{`) it stands
+  /// behind a space that its trim marker takes away again; what Go prints there means something else.
+  private static func open(_ out: inout String, _ source: TemplateSource) {
+    let left = Array(source.left.utf8)
+    let end = Array(out.utf8.suffix(left.count - 1))
+    let isAmbiguous = end.indices.contains { (end[$0...] + left).starts(with: left) }
+    out += isAmbiguous ? " \(source.left)- " : source.left
   }
 
   private func writeOperand(to out: inout String, _ source: TemplateSource) {
