@@ -177,7 +177,8 @@ import WGELocalCluster
     let conditions = stored["status"]?["conditions"]?.arrayValue ?? []
     #expect(conditions.first { $0["type"] == "NamesAccepted" }?["reason"] == "ListKindConflict")
     #expect(try await cluster.get("/apis/example.com/v1/gizmos").code == 404)
-    // The name becomes free, and the second definition is established.
+    // The name becomes free, and the second definition is established, also when nothing was left to do before.
+    await cluster.cluster.settle()
     try await cluster.send("DELETE", TestCluster.definitions + "/widgets.example.com")
     await cluster.cluster.settle()
     #expect(try await cluster.get("/apis/example.com/v1/gizmos").code == 200)

@@ -70,6 +70,7 @@ final class ControllerRunner: Sendable {
     case CustomResources.definitions:
       if isDeleting, event.kind != .deleted { enqueue(.definition(event.key)) }
       if event.kind == .modified, !isDeleting { enqueue(.definition(event.key)) }
+      enqueueWaitingForNames(event)
     default: break
     }
     if event.kind == .deleted { requeueWaiting(resource, json) }
@@ -96,6 +97,20 @@ final class ControllerRunner: Sendable {
   private func enqueueContent(of namespace: String) {
     if has(.defaultServiceAccounts) { enqueue(.serviceAccount(namespace: namespace)) }
     if has(.rootAuthorities) { enqueue(.rootAuthority(namespace: namespace)) }
+  }
+
+  /// Names that a definition holds no longer may be what others of its group wait for.
+  private func enqueueWaitingForNames(_ event: LogEvent) {
+    let json = event.object.json
+    let isGone = event.kind == .deleted
+    guard isGone || event.previous?.json["status"]?["acceptedNames"] != json["status"]?["acceptedNames"] else { return }
+    for other in cluster.store.read(CustomResources.definitions).objects.values() {
+      guard let name = other.metadata["name"]?.stringValue, name != event.key,
+        other.json["spec"]?["group"] == json["spec"]?["group"],
+        CustomResources.condition(other.json, "NamesAccepted") == "False"
+      else { continue }
+      enqueue(.definition(name))
+    }
   }
 
   /// The deletion of an object may be what its namespace or its definition waits for.
