@@ -7,13 +7,6 @@ import WGETestSupport
 
 /// Tags, merges, signatures and the history of paths, as the git command sees them.
 @Suite struct HistoryTests {
-  private func withRepository(_ body: (GitRepository, GitCLI, String) async throws -> Void) async throws {
-    try await withTemporaryDirectory { folder in
-      let repository = try await GitRepository.create(at: folder + "/a.git", defaultBranch: branch("main"))
-      try await body(repository, GitCLI(folder: folder + "/a.git"), folder)
-    }
-  }
-
   @Test func tags() async throws {
     try await withRepository { repository, git, folder in
       let one = try await repository.put(["a": "1"], on: "main")

@@ -97,15 +97,20 @@ import WGETestSupport
     }
   }
 
+  /// Another repository of the host, with a file `a` that says `s`.
+  private func secondRemote(of host: LocalGitHost) async throws -> (RepositoryPath, GitRemote) {
+    let second = try RepositoryPath("acme/second")
+    try await host.createRepository(second)
+    _ = try await host.commitFiles(
+      CommitRequest(
+        branch: BranchName("main"), message: "m", changes: [.put(GitPath("a"), text: "s")], allowInitial: true),
+      in: second)
+    return (second, try GitRemote(url: host.fileURL(of: second)))
+  }
+
   @Test func mirrorsThatNobodyUsesAreEvicted() async throws {
     try await withRemote { host, remote, _, folder in
-      let second = try RepositoryPath("acme/second")
-      try await host.createRepository(second)
-      _ = try await host.commitFiles(
-        CommitRequest(
-          branch: BranchName("main"), message: "m", changes: [.put(GitPath("a"), text: "s")], allowInitial: true),
-        in: second)
-      let other = try GitRemote(url: host.fileURL(of: second))
+      let (_, other) = try await secondRemote(of: host)
       let mirrors = try GitMirrors(folder: folder + "/small", maximumBytes: 1)
       try await mirrors.withMirror(of: remote) { mirror in
         #expect(try await text(mirrors, other) == "s")
@@ -122,13 +127,7 @@ import WGETestSupport
   /// What was measured once is measured again when it is fetched.
   @Test func aMirrorThatGrowsPushesOthersOut() async throws {
     try await withRemote { host, remote, _, folder in
-      let second = try RepositoryPath("acme/second")
-      try await host.createRepository(second)
-      _ = try await host.commitFiles(
-        CommitRequest(
-          branch: BranchName("main"), message: "m", changes: [.put(GitPath("a"), text: "s")], allowInitial: true),
-        in: second)
-      let other = try GitRemote(url: host.fileURL(of: second))
+      let (second, other) = try await secondRemote(of: host)
       let mirrors = try GitMirrors(folder: folder + "/small", maximumBytes: 300_000)
       _ = try await text(mirrors, remote)
       #expect(try await text(mirrors, other) == "s")

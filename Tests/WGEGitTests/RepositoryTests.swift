@@ -6,13 +6,6 @@ import WGETestSupport
 @testable import WGEGit
 
 @Suite struct RepositoryTests {
-  private func withRepository(_ body: (GitRepository, GitCLI, String) async throws -> Void) async throws {
-    try await withTemporaryDirectory { folder in
-      let repository = try await GitRepository.create(at: folder + "/a.git", defaultBranch: branch("main"))
-      try await body(repository, GitCLI(folder: folder + "/a.git"), folder)
-    }
-  }
-
   @Test func writesWhatGitReads() async throws {
     try await withRepository { repository, git, _ in
       let result = try await repository.commit(

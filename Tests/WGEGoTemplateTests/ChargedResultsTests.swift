@@ -7,19 +7,7 @@ import WGEGoTemplate
   private func kind(
     _ text: String, _ data: JSON = .object([:]), memory: Int = 1 << 20
   ) throws -> RenderLimits.Kind? {
-    var options = TemplateOptions(functions: .helm())
-    options.limits.output = 4 << 20
-    options.limits.memory = memory
-    options.limits.steps = 100_000
-    options.limits.time = nil
-    do throws(TemplateError) {
-      _ = try Template(text, options: options).render(data)
-      return nil
-    } catch {
-      if case .limit(let kind, _) = error { return kind }
-      Issue.record("\(text.prefix(200)): \(error)")
-      return nil
-    }
+    try limitReached(text, data, output: 4 << 20, memory: memory, steps: 100_000)
   }
 
   @Test(arguments: [

@@ -5,19 +5,7 @@ import WGEGoTemplate
 /// Templates that would take memory or time without bound: each must be refused at its limit, at once.
 @Suite struct ResourceTests {
   private func kind(_ text: String, _ data: JSON = .object([:]), memory: Int = 4 << 20) throws -> RenderLimits.Kind? {
-    var options = TemplateOptions(functions: .helm())
-    options.limits.output = 1 << 20
-    options.limits.memory = memory
-    options.limits.steps = 20_000
-    options.limits.time = nil
-    do throws(TemplateError) {
-      _ = try Template(text, options: options).render(data)
-      return nil
-    } catch {
-      if case .limit(let kind, _) = error { return kind }
-      Issue.record("\(text.prefix(200)): \(error)")
-      return nil
-    }
+    try limitReached(text, data, output: 1 << 20, memory: memory, steps: 20_000)
   }
 
   private static let shared = #"{{$a := list "x"}}{{range 60}}{{$a = list $a $a}}{{end}}"#
