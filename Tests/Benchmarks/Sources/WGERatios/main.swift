@@ -71,10 +71,15 @@ func report(_ workload: Workload) async throws {
 }
 
 let words = CommandLine.arguments.dropFirst()
-for workload in try Workload.all() where words.allSatisfy({ workload.name.contains($0) }) {
-  do { try await report(workload) } catch {
-    try? await workload.cleanUp()
-    throw error
+do {
+  for workload in try Workload.all() where words.allSatisfy({ workload.name.contains($0) }) {
+    do { try await report(workload) } catch {
+      try? await workload.cleanUp()
+      throw error
+    }
+    try await workload.cleanUp()
   }
-  try await workload.cleanUp()
+} catch {
+  FileHandle.standardError.write(Data("wge-ratios: \(error)\n".utf8))
+  exit(1)
 }
