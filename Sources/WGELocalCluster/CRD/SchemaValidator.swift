@@ -210,10 +210,7 @@ struct SchemaValidator {
       // Metadata is held against ObjectMeta, not against the definition.
       if isRoot, member.key == "metadata" || member.key == "apiVersion" || member.key == "kind" { continue }
       guard let inner = schema.schema(ofMember: member.key) else { continue }
-      let isProperty = schema.propertyIndex[member.key] != nil
-      let innerPath =
-        path.isEmpty
-        ? member.key : isProperty || schema.additional == nil ? "\(path).\(member.key)" : "\(path).\(member.key)"
+      let innerPath = path.isEmpty ? member.key : "\(path).\(member.key)"
       check(member.value, old: schema.past(ofMember: member.key, in: old), inner, path: innerPath)
     }
   }
