@@ -273,14 +273,8 @@ import WGETestSupport
       let fleet = try RepositoryPath("acme/fleet")
       let backend = LocalGitHTTPBackend(host: host)
       let server = try SmallHTTPServer { request in
-        let parts = request.target.split(separator: "?", maxSplits: 1).map(String.init)
-        let response = await backend.respond(
-          to: LocalGitHTTPBackend.Request(
-            method: request.method, path: String(parts[0].dropFirst(4)), query: parts.count > 1 ? parts[1] : "",
-            contentType: request.headers["content-type"], contentEncoding: request.headers["content-encoding"],
-            gitProtocol: request.headers["git-protocol"], body: SmallHTTPServer.Pieces(pieces: [request.body])),
-          as: alice)
-        if request.method == "POST", parts[0].hasSuffix("git-receive-pack") {
+        let response = await backend.respond(to: request)
+        if request.method == "POST", request.path.hasSuffix("git-receive-pack") {
           // The server acts; its answer does not come.
           do { for try await _ in response.body {} } catch { return .text(500) }
           return .text(502)
@@ -314,14 +308,8 @@ import WGETestSupport
       let stalling = Stall()
       let backend = LocalGitHTTPBackend(host: host)
       let server = try SmallHTTPServer { request in
-        let parts = request.target.split(separator: "?", maxSplits: 1).map(String.init)
-        let response = await backend.respond(
-          to: LocalGitHTTPBackend.Request(
-            method: request.method, path: String(parts[0].dropFirst(4)), query: parts.count > 1 ? parts[1] : "",
-            contentType: request.headers["content-type"], contentEncoding: request.headers["content-encoding"],
-            gitProtocol: request.headers["git-protocol"], body: SmallHTTPServer.Pieces(pieces: [request.body])),
-          as: alice)
-        if parts[0].hasSuffix("git-upload-pack"), stalling.isOn {
+        let response = await backend.respond(to: request)
+        if request.path.hasSuffix("git-upload-pack"), stalling.isOn {
           // Half of the pack, then silence until the client is gone.
           var bytes: [UInt8] = []
           do { for try await piece in response.body { bytes += piece } } catch { return .silence }

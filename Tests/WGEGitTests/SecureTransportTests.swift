@@ -106,12 +106,7 @@ import WGETestSupport
       let backend = LocalGitHTTPBackend(host: host)
       for (isSilent, code) in [(true, GitHostError.Code.timeout), (false, .network)] {
         let server = try SmallHTTPServer { request in
-          let parts = request.target.split(separator: "?", maxSplits: 1).map(String.init)
-          let response = await backend.respond(
-            to: LocalGitHTTPBackend.Request(
-              method: request.method, path: String(parts[0].dropFirst(4)), query: parts.count > 1 ? parts[1] : "",
-              contentType: request.headers["content-type"], body: SmallHTTPServer.Pieces(pieces: [request.body])),
-            as: alice)
+          let response = await backend.respond(to: request)
           return SmallHTTPServer.Answer(
             status: response.status, headers: response.headers,
             body: request.method == "POST" ? Broken(response.body, after: 30_000, isSilent: isSilent) : response.body)

@@ -93,7 +93,7 @@ private final class OpenDescriptor: Sendable {
         return nil
       }
       if connection >= 0 { return connection }
-      // A peer that left, or no descriptors for now.
+      // The peer left again, or the process has no descriptor free until another is closed: accept once more.
       usleep(1000)
     }
   }

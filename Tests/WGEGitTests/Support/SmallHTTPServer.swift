@@ -17,6 +17,10 @@ final class SmallHTTPServer: Sendable {
     var target: String
     var headers: [String: String]
     var body: [UInt8]
+
+    /// The target before its first `?`, and what follows it.
+    var path: String { target.split(separator: "?", maxSplits: 1).first.map(String.init) ?? "" }
+    var query: String { target.split(separator: "?", maxSplits: 1).dropFirst().first.map(String.init) ?? "" }
   }
 
   struct Answer: Sendable {
@@ -171,13 +175,20 @@ extension SmallHTTPServer {
       if let authorize, !authorize(request.headers["authorization"]) {
         return .text(401, "no", headers: [("WWW-Authenticate", "Basic realm=\"git\"")])
       }
-      let parts = request.target.split(separator: "?", maxSplits: 1).map(String.init)
-      let response = await backend.respond(
-        to: LocalGitHTTPBackend.Request(
-          method: request.method, path: String(parts[0].dropFirst(4)), query: parts.count > 1 ? parts[1] : "",
-          contentType: request.headers["content-type"], contentEncoding: request.headers["content-encoding"],
-          gitProtocol: request.headers["git-protocol"], body: Pieces(pieces: [request.body])), as: alice)
+      let response = await backend.respond(to: request)
       return Answer(status: response.status, headers: response.headers, body: response.body)
     }
+  }
+}
+
+extension LocalGitHTTPBackend {
+  /// Answers what came in below `/git`, as Alice.
+  func respond(to request: SmallHTTPServer.Request) async -> Response {
+    await respond(
+      to: Request(
+        method: request.method, path: String(request.path.dropFirst(4)), query: request.query,
+        contentType: request.headers["content-type"], contentEncoding: request.headers["content-encoding"],
+        gitProtocol: request.headers["git-protocol"], body: SmallHTTPServer.Pieces(pieces: [request.body])),
+      as: alice)
   }
 }
