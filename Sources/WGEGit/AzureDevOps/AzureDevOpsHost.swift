@@ -1,5 +1,5 @@
 internal import HTTPTypes
-public import WGECore
+internal import WGECore
 public import WGEHTTP
 
 /// Azure DevOps: dev.azure.com and Azure DevOps Server. Repositories are `organisation/project/name`.

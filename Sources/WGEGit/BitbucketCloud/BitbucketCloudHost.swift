@@ -1,5 +1,5 @@
 internal import HTTPTypes
-public import WGECore
+internal import WGECore
 public import WGEHTTP
 
 /// Bitbucket Cloud: bitbucket.org. Pull requests have no labels.

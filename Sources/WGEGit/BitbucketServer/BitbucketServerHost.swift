@@ -1,5 +1,5 @@
 internal import HTTPTypes
-public import WGECore
+internal import WGECore
 public import WGEHTTP
 
 /// Bitbucket Server and Data Center.

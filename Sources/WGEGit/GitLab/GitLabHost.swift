@@ -1,5 +1,5 @@
 internal import HTTPTypes
-public import WGECore
+internal import WGECore
 public import WGEHTTP
 
 /// GitLab: gitlab.com and self-managed, nested groups included, through API v4.
