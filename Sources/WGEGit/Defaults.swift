@@ -80,6 +80,14 @@ public enum GitDefaults {
   public static let requestTimeout: Duration = .seconds(30)
   /// Requests in flight at one host with one credential.
   public static let requestConcurrency = 8
+  /// Writes among them.
+  public static let writeConcurrency = 4
+  /// GitHub asks for a second between requests that create content, and punishes less with its secondary limit.
+  public static let githubWriteSpacing: Duration = .seconds(1)
+  /// Failures in a row, 5xx or no answer in time, after which a host is left alone.
+  public static let circuitFailures = 5
+  /// How long it is left alone.
+  public static let circuitPause: Duration = .seconds(30)
   /// A JSON answer: 32 MiB.
   public static let maximumAnswerBytes = 32 << 20
   /// Nesting of a JSON answer.

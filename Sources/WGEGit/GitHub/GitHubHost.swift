@@ -1,5 +1,5 @@
 internal import HTTPTypes
-public import WGECore
+internal import WGECore
 public import WGEHTTP
 
 /// GitHub: github.com, GitHub Enterprise Server and `*.ghe.com`, through the REST API.
@@ -97,6 +97,7 @@ struct GitHubDialect: RESTDialect {
   let fields: HTTPFields
   let asksConditionally = true
   let followsRedirects = true
+  let writeSpacing = GitDefaults.githubWriteSpacing
 
   init(credential: GitHostCredential) {
     var fields: HTTPFields = [.accept: "application/vnd.github+json"]

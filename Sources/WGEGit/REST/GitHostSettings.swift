@@ -18,6 +18,11 @@ public struct GitHostSettings: Sendable {
   public var requestTimeout: Duration
   /// Requests in flight at once.
   public var concurrency: Int
+  /// Writes in flight at once, of ``concurrency``.
+  public var writeConcurrency: Int
+  /// From the beginning of one write to that of the next; nil: as the provider wants it, which is a second
+  /// for GitHub and nothing for the others.
+  public var writeSpacing: Duration?
   /// What `User-Agent` says; GitHub demands one.
   public var userAgent: String
 
@@ -27,6 +32,7 @@ public struct GitHostSettings: Sendable {
     attempts: Int = GitDefaults.requestAttempts, patience: Duration = GitDefaults.requestPatience,
     backoff: Duration = GitDefaults.requestBackoff, pollInterval: Duration = GitDefaults.pollInterval,
     requestTimeout: Duration = GitDefaults.requestTimeout, concurrency: Int = GitDefaults.requestConcurrency,
+    writeConcurrency: Int = GitDefaults.writeConcurrency, writeSpacing: Duration? = nil,
     userAgent: String = "wge-sdk"
   ) {
     self.clock = clock
@@ -37,6 +43,8 @@ public struct GitHostSettings: Sendable {
     self.pollInterval = pollInterval
     self.requestTimeout = requestTimeout
     self.concurrency = concurrency
+    self.writeConcurrency = writeConcurrency
+    self.writeSpacing = writeSpacing
     self.userAgent = userAgent
   }
 }

@@ -10,10 +10,16 @@ protocol RESTDialect: Sendable {
   var fields: HTTPFields { get }
   /// Whether reads ask "changed since?" and are answered from memory when not.
   var asksConditionally: Bool { get }
+  /// How far apart the host wants writes with one credential.
+  var writeSpacing: Duration { get }
   /// Whether a redirect of a read within the host is followed.
   var followsRedirects: Bool { get }
   /// The failure that an answer tells; nil for success.
   func failure(_ answer: RESTAnswer, to request: RESTRequest, now: Timestamp) -> GitHostError?
+}
+
+extension RESTDialect {
+  var writeSpacing: Duration { .zero }
 }
 
 /// Sends requests to one host with one credential: retries what may be retried, honours rate limits,
@@ -42,7 +48,7 @@ final class RESTClient: Sendable {
     self.dialect = dialect
     self.transport = transport
     self.settings = settings
-    governor = RequestGovernor(limit: settings.concurrency)
+    governor = RequestGovernor(settings, writeSpacing: settings.writeSpacing ?? dialect.writeSpacing)
   }
 
   /// The answer of a success.
@@ -63,11 +69,13 @@ final class RESTClient: Sendable {
         mayRepeat = error.nothingHappened || request.isRepeatable
       }
       guard failure.isTransient, mayRepeat, attempt < settings.attempts else { throw failure }
+      // Who comes anew is told at once; who was at it already sees it through.
+      if attempt == 1, failure.reason == RequestGovernor.circuitReason { throw failure }
       let pause = max(failure.retryAfter ?? .zero, backoff(attempt))
       guard waited + pause <= settings.patience else { throw failure }
       waited += pause
       // Requests beside this one would meet the same limit.
-      if failure.code == .rateLimited { await governor.pause(until: settings.wallClock.now().advanced(by: pause)) }
+      if failure.code == .rateLimited { governor.pause(until: settings.wallClock.now().advanced(by: pause)) }
       try await sleep(pause, request)
     }
     throw GitHostError(.unavailable, "could not \(request.doing)")
@@ -159,11 +167,12 @@ final class RESTClient: Sendable {
 
   private func exchange(_ request: RESTRequest) async throws(Attempt) -> RESTAnswer {
     do throws(GitHostError) {
-      try await governor.enter(settings, request)
+      try await governor.enter(request)
     } catch {
       throw Attempt(failure: error, nothingHappened: true)
     }
-    defer { governor.leave() }
+    var evidence = CircuitBreaker.Evidence.none
+    defer { governor.leave(request, evidence) }
     let url = request.url(root: root)
     var fields = dialect.fields
     fields[.userAgent] = settings.userAgent
@@ -184,6 +193,7 @@ final class RESTClient: Sendable {
         HTTPTransportRequest(
           method: HTTPRequest.Method(rawValue: request.method.rawValue) ?? .get, url: url, fields: fields, body: body,
           options: options))
+      evidence = (500...504).contains(response.status.code) && response.status.code != 501 ? .fails : .works
       if response.status.code == 304, let known {
         try await response.body.discard(upTo: 1 << 16)
         return known.answer
@@ -195,8 +205,10 @@ final class RESTClient: Sendable {
       }
       return answer
     } catch {
+      let failure = GitHostError(transport: error, doing: request.doing, label: dialect.label)
+      if failure.code == .timeout { evidence = .fails }
       throw Attempt(
-        failure: GitHostError(transport: error, doing: request.doing, label: dialect.label),
+        failure: failure,
         nothingHappened: (error as? HTTPError)?.nothingWasSent ?? false)
     }
   }

@@ -1,37 +1,81 @@
 internal import Synchronization
 internal import WGECore
 
-/// Bounds what one credential does at one host at once: so many requests in flight, and none before a
-/// rate limit that one of them met is over.
+/// Bounds what one credential does at one host at once: so many requests in flight, fewer of them
+/// writes, writes no closer to each other than the host wants them, none before a rate limit that one
+/// of them met is over, and none at all for a while when the host keeps failing.
 final class RequestGovernor: Sendable {
   private struct State {
-    var inFlight = 0
-    var waiting: [(id: UInt64, continuation: CheckedContinuation<Bool, Never>)] = []
-    var nextID: UInt64 = 0
     var pausedUntil: Timestamp?
+    var lastWrite: Timestamp?
+    var circuit = CircuitBreaker()
   }
 
-  private let limit: Int
+  /// The ``GitHostError/reason`` of what is refused because the host kept failing.
+  static let circuitReason = "circuitOpen"
+
+  private let settings: GitHostSettings
+  private let writeSpacing: Duration
+  private let requests: AsyncSemaphore
+  private let writes: AsyncSemaphore
+  /// Held while a write waits for its distance to the one before.
+  private let writeTurn = AsyncSemaphore(places: 1)
   private let state = Mutex(State())
 
-  init(limit: Int) { self.limit = max(limit, 1) }
+  /// - Parameter writeSpacing: from the beginning of one write to that of the next.
+  init(_ settings: GitHostSettings, writeSpacing: Duration = .zero) {
+    self.settings = settings
+    self.writeSpacing = writeSpacing
+    requests = AsyncSemaphore(places: settings.concurrency)
+    writes = AsyncSemaphore(places: settings.writeConcurrency)
+  }
 
-  /// Waits for a place. Every success must be followed by ``leave()``.
-  /// - Throws: `cancelled`; `rateLimited` when the pause is longer than the host's patience.
-  func enter(_ settings: GitHostSettings, _ request: RESTRequest) async throws(GitHostError) {
+  /// Waits until the request may go. Every success must be followed by ``leave(_:_:)``.
+  /// - Throws: `cancelled`; `rateLimited` when the pause is longer than the host's patience;
+  ///   `unavailable` with ``circuitReason`` while the host is spared.
+  func enter(_ request: RESTRequest) async throws(GitHostError) {
     while true {
-      try await waitForPause(settings, request)
-      try await takePlace(request)
-      // The pause may have begun while this waited in the queue.
-      if state.withLock({ $0.pausedUntil }) == nil { return }
-      leave()
+      try await waitForPause(request)
+      try checkCircuit(request)
+      do {
+        if !request.isRead { try await enterAsWrite() }
+        do {
+          try await requests.enter()
+        } catch {
+          if !request.isRead { writes.leave() }
+          throw error
+        }
+      } catch {
+        throw cancelled(request)
+      }
+      // Both may have changed while this waited in the queue.
+      let now = settings.wallClock.now()
+      let mayGo = state.withLock { state in
+        guard state.pausedUntil == nil, state.circuit.remaining(at: now) == nil else { return false }
+        state.circuit.admit()
+        return true
+      }
+      if mayGo { return }
+      leavePlaces(request)
     }
   }
 
-  /// Those that wait for a place.
-  var waitingCount: Int { state.withLock { $0.waiting.count } }
+  /// Gives the places to the next ones.
+  func leave(_ request: RESTRequest, _ evidence: CircuitBreaker.Evidence) {
+    let now = settings.wallClock.now()
+    state.withLock { $0.circuit.record(evidence, at: now) }
+    leavePlaces(request)
+  }
 
-  private func waitForPause(_ settings: GitHostSettings, _ request: RESTRequest) async throws(GitHostError) {
+  private func leavePlaces(_ request: RESTRequest) {
+    requests.leave()
+    if !request.isRead { writes.leave() }
+  }
+
+  /// Those that wait for a place.
+  var waitingCount: Int { requests.waitingCount + writes.waitingCount }
+
+  private func waitForPause(_ request: RESTRequest) async throws(GitHostError) {
     while let end = state.withLock({ $0.pausedUntil }) {
       let rest = end.duration(since: settings.wallClock.now())
       if rest > settings.patience {
@@ -45,47 +89,36 @@ final class RequestGovernor: Sendable {
     }
   }
 
-  private func takePlace(_ request: RESTRequest) async throws(GitHostError) {
-    let id = state.withLock { state in
-      state.nextID += 1
-      return state.nextID
-    }
-    let entered = await withTaskCancellationHandler {
-      await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
-        let answer: Bool? = state.withLock { state in
-          if Task.isCancelled { return false }
-          if state.inFlight < limit {
-            state.inFlight += 1
-            return true
-          }
-          state.waiting.append((id, continuation))
-          return nil
-        }
-        if let answer { continuation.resume(returning: answer) }
-      }
-    } onCancel: {
-      let waiter = state.withLock { state in
-        state.waiting.firstIndex { $0.id == id }.map { state.waiting.remove(at: $0) }
-      }
-      waiter?.continuation.resume(returning: false)
-    }
-    if !entered { throw cancelled(request) }
+  private func checkCircuit(_ request: RESTRequest) throws(GitHostError) {
+    let now = settings.wallClock.now()
+    guard let rest = state.withLock({ $0.circuit.remaining(at: now) }) else { return }
+    throw GitHostError(
+      .unavailable, "could not \(request.doing): the host failed \(GitDefaults.circuitFailures) times in a row",
+      remedy: "try again in \(rest.components.seconds + 1) s", reason: Self.circuitReason, retryAfter: rest)
   }
 
-  /// Gives the place to the next one.
-  func leave() {
-    let next = state.withLock { state -> CheckedContinuation<Bool, Never>? in
-      if state.waiting.isEmpty {
-        state.inFlight -= 1
-        return nil
+  private func enterAsWrite() async throws {
+    try await writes.enter()
+    guard writeSpacing > .zero else { return }
+    do {
+      try await writeTurn.enter()
+      defer { writeTurn.leave() }
+      if let last = state.withLock({ $0.lastWrite }) {
+        let since = settings.wallClock.now().duration(since: last)
+        // A clock that was set back shows a negative time.
+        let rest = writeSpacing - max(since, .zero)
+        if rest > .zero { try await settings.clock.sleep(for: rest) }
       }
-      return state.waiting.removeFirst().continuation
+      let now = settings.wallClock.now()
+      state.withLock { $0.lastWrite = now }
+    } catch {
+      writes.leave()
+      throw error
     }
-    next?.resume(returning: true)
   }
 
   /// Lets no request begin before then.
-  func pause(until time: Timestamp) async {
+  func pause(until time: Timestamp) {
     state.withLock { state in
       if let known = state.pausedUntil, known > time { return }
       state.pausedUntil = time
@@ -94,42 +127,5 @@ final class RequestGovernor: Sendable {
 
   private func cancelled(_ request: RESTRequest) -> GitHostError {
     GitHostError(.cancelled, "the attempt to \(request.doing) was cancelled")
-  }
-}
-
-/// Answers that the host gave with an entity tag, the least recently used dropped first.
-final class ConditionalCache: Sendable {
-  private struct State {
-    var entries: [String: (tag: String, answer: RESTAnswer, used: UInt64)] = [:]
-    var bytes = 0
-    var uses: UInt64 = 0
-  }
-
-  private let state = Mutex(State())
-
-  func answer(for url: String) -> (tag: String, answer: RESTAnswer)? {
-    state.withLock { state in
-      guard let entry = state.entries[url] else { return nil }
-      state.uses += 1
-      state.entries[url]?.used = state.uses
-      return (entry.tag, entry.answer)
-    }
-  }
-
-  func keep(_ answer: RESTAnswer, tag: String, for url: String) {
-    let size = answer.bytes.count + url.utf8.count
-    guard size <= GitDefaults.conditionalCacheBytes / 4 else { return }
-    state.withLock { state in
-      if let old = state.entries.removeValue(forKey: url) { state.bytes -= old.answer.bytes.count + url.utf8.count }
-      while state.bytes + size > GitDefaults.conditionalCacheBytes,
-        let oldest = state.entries.min(by: { $0.value.used < $1.value.used })
-      {
-        state.bytes -= oldest.value.answer.bytes.count + oldest.key.utf8.count
-        state.entries[oldest.key] = nil
-      }
-      state.uses += 1
-      state.entries[url] = (tag, answer, state.uses)
-      state.bytes += size
-    }
   }
 }
