@@ -155,12 +155,15 @@ struct ContractHost: Sendable, CustomTestStringConvertible {
   }
 
   /// Two files, so that Bitbucket Server pushes; its push has a repetition of its own.
-  private func commit(_ host: any GitHost, _ branch: String, in repository: RepositoryPath) async throws -> CommitResult
-  {
+  private func commit(
+    _ host: any GitHost, _ branch: String, expecting: ExpectedHead = .any, requestID: String? = nil,
+    in repository: RepositoryPath
+  ) async throws -> CommitResult {
     try await host.commitFiles(
       CommitRequest(
         branch: BranchName(branch), base: .branch(BranchName("main")), message: "three",
-        changes: [.put(GitPath("b"), text: "3"), .put(GitPath("c"), text: "3")]), in: repository)
+        changes: [.put(GitPath("b"), text: "3"), .put(GitPath("c"), text: "3")], expectedHead: expecting,
+        requestID: requestID), in: repository)
   }
 
   private static func isWrite(_ request: SeenRequest) -> Bool { !["GET", "HEAD"].contains(request.method) }
@@ -189,6 +192,33 @@ struct ContractHost: Sendable, CustomTestStringConvertible {
         #expect(head?.tree.count == 3 && head?.message == "three", "\(provider.name) \(target) \(index)")
         #expect(result?.commit == head?.id, "\(provider.name) \(target) \(index)")
       }
+    }
+  }
+
+  /// Every write of a commit with a name loses its answer in turn, and the program that sent it ends: the next
+  /// one that sends it finds it done, also where the branch had to be absent.
+  @Test(arguments: ContractHost.all) func namedRequestsSurviveTheirSender(_ provider: ContractHost) async throws {
+    func write(_ host: any GitHost, _ repository: RepositoryPath, _ server: FakeServer) async throws -> CommitResult {
+      try await commit(host, "fresh", expecting: .absent, requestID: "5b1f6a4e", in: repository)
+    }
+    let (plain, plainHost, repository) = try await seeded(provider)
+    _ = try await write(plainHost, repository, plain)
+    for index in plain.requests.indices where Self.isWrite(plain.requests[index]) {
+      let (server, host, _) = try await seeded(provider)
+      let countdown = Countdown(index)
+      let canceller = Canceller()
+      server.plan(.lostAnswer) { request in
+        guard countdown.isOver() else { return false }
+        canceller.cancel()
+        return Self.isWrite(request)
+      }
+      let sender = Task { try await write(host, repository, server) }
+      canceller.set { sender.cancel() }
+      _ = try? await sender.value
+      let result = try await write(provider.host(server), repository, server)
+      let head = server.forge { $0.tip("fresh") }
+      #expect(head?.parents == server.forge { $0.branches["main"].map { [$0] } }, "\(provider.name) \(index)")
+      #expect(result.commit == head?.id && head?.tree.count == 3, "\(provider.name) \(index)")
     }
   }
 

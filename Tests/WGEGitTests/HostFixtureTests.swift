@@ -285,7 +285,7 @@ struct Provider: Sendable {
     if id == "bitbucket-server/edit-one-file-stale", let host = host as? BitbucketServerHost {
       let request = CommitRequest(branch: topic, message: "Add app", changes: changes)
       return try await host.write(
-        CommitPlan(request: request, repository: repo, message: "Add app", parent: base, head: base))
+        CommitPlan(request: request, repository: repo, parent: base, head: base))
     }
     return try await host.commitFiles(
       CommitRequest(

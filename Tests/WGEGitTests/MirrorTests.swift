@@ -192,7 +192,7 @@ import WGETestSupport
       let head = try await host.branch(main, in: fleet).head
       var plan = CommitPlan(
         request: CommitRequest(branch: main, message: "two", changes: [.put(try GitPath("b"), text: "2")]),
-        repository: fleet, message: "two", parent: head, head: head)
+        repository: fleet, parent: head, head: head)
       func push() async throws -> CommitResult {
         try await mirrors.push(
           PushedCommit(cloneURL: remote.url, plan: plan, author: alice.identity), credentials: nil,
@@ -217,7 +217,7 @@ import WGETestSupport
     let head = try await host.branch(main, in: fleet).head
     return CommitPlan(
       request: CommitRequest(branch: main, message: "two", changes: [.put(try GitPath(file), text: text)]),
-      repository: fleet, message: "two", parent: head, head: head)
+      repository: fleet, parent: head, head: head)
   }
 
   private func push(

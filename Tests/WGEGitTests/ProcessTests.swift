@@ -47,7 +47,7 @@ import WGETestSupport
         let request = CommitRequest(
           branch: main, message: "\(name) \(round)", changes: [.put(try GitPath("\(name)/r\(round)"), text: "x")])
         let plan = CommitPlan(
-          request: request, repository: repository, message: request.message, parent: head, head: head)
+          request: request, repository: repository, parent: head, head: head)
         do {
           _ = try await mirrors.push(
             PushedCommit(cloneURL: url, plan: plan, author: alice.identity), credentials: nil, allowsPlainHTTP: false,

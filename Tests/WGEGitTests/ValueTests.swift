@@ -48,6 +48,21 @@ import Testing
     #expect(error?.field == "path")
   }
 
+  @Test(arguments: [
+    ("one", "one\n\nA: b\n"), ("A: c", "A: c\n\nA: b\n"), ("one\n\ntext: and more\nof it", nil),
+    ("one\n\nC-d: e", "one\n\nC-d: e\nA: b\n"), ("one\n\ntext\n\nC: d\nE: f\n\n", "one\n\ntext\n\nC: d\nE: f\nA: b\n"),
+    ("  \n one \n \t\n C: d", nil), ("one\n\n: d", nil),
+  ])
+  func trailersGoWhereGitPutsThem(_ message: String, _ expected: String?) throws {
+    let result = CommitTrailer("A", "b").appended(to: message)
+    #expect(result == expected ?? message.trimmed + "\n\nA: b\n")
+    #expect(CommitTrailer("A", "b").isIn(result))
+    #expect(!CommitTrailer("A", "c").isIn(result) && !CommitTrailer("A", "b").isIn(result + "\nmore"))
+    // Git reads the same.
+    let parsed = try GitCLI(folder: "/")("interpret-trailers", "--parse", input: result)
+    #expect(parsed.split(separator: "\n").contains("A: b"))
+  }
+
   @Test func pathsAreComparedByByte() throws {
     let composed = try GitPath("caf\u{e9}")
     let decomposed = try GitPath("cafe\u{301}")

@@ -184,13 +184,27 @@ extension AzureDevOpsHost: RESTHost {
       return plan.result(try await push(plan, changes, to: plan.request.branch, from: .zero))
     }
     if plan.head != nil { return plan.result(try await push(plan, changes, to: plan.request.branch, from: parent)) }
-    let isSurelyOurs = try await makeReference(plan.request.branch, at: parent, plan.repository)
+    let isSurelyOurs = try await makeReference(for: plan, at: parent)
     do throws(GitHostError) {
       return plan.result(try await push(plan, changes, to: plan.request.branch, from: parent))
     } catch {
       // The branch was made for this commit alone.
       if isSurelyOurs { await remove(plan.request.branch, at: parent, plan.repository) }
       throw error
+    }
+  }
+
+  /// Makes the branch of a plan. A named request goes on with one that stands at the base already: an earlier go
+  /// that ended between the branch and its commit leaves that, and nobody's commits are in it.
+  private func makeReference(for plan: CommitPlan, at parent: GitObjectID) async throws(GitHostError) -> Bool {
+    let branch = plan.request.branch
+    do throws(GitHostError) {
+      return try await makeReference(branch, at: parent, plan.repository)
+    } catch {
+      guard error.code == .alreadyExists, plan.request.requestID != nil,
+        try await head(of: branch, in: plan.repository) == parent
+      else { throw error }
+      return false
     }
   }
 

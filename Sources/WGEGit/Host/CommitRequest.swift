@@ -35,12 +35,19 @@ public struct CommitRequest: Sendable, Hashable {
   /// moves to it from wherever it was, dropping the commits it had. Only with an ``expectedHead`` of
   /// `absent` or `exactly`, so that nobody's commits are dropped unseen.
   public var rebuild: Bool
+  /// Names the request, so that it is carried out once however often it is made: the commit's message gets
+  /// the trailer `WGE-Request` with it, and when the branch's newest commit carries it already, that one is
+  /// the result. A UUID, or whatever else in one word of at most 100 bytes names the intention. Nil: a
+  /// request whose answer was lost is recognised within one call only. Azure DevOps makes branches and
+  /// commits apart; there a branch at the very base counts as absent for a request with a name.
+  public var requestID: String?
 
   /// A request; only branch, message and changes are needed on an existing branch.
   public init(
     branch: BranchName, base: GitRevision? = nil, message: String, changes: [FileChange],
     author: GitIdentity? = nil, committer: GitIdentity? = nil, expectedHead: ExpectedHead = .any,
-    strictDeletes: Bool = false, allowInitial: Bool = false, rebuild: Bool = false
+    strictDeletes: Bool = false, allowInitial: Bool = false, rebuild: Bool = false,
+    requestID: String? = nil
   ) {
     self.branch = branch
     self.base = base
@@ -52,6 +59,46 @@ public struct CommitRequest: Sendable, Hashable {
     self.strictDeletes = strictDeletes
     self.allowInitial = allowInitial
     self.rebuild = rebuild
+    self.requestID = requestID
+  }
+
+  /// The request as it is carried out: without carriage returns in its message, and with the trailer that
+  /// names it.
+  /// - Throws: `validation` for what is wrong whatever the branch looks like.
+  func checked() throws(GitHostError) -> CommitRequest {
+    try changes.validate()
+    var request = self
+    request.message = try HostInput.message(message)
+    if let requestID {
+      let isWord = requestID.utf8.allSatisfy { (0x21...0x7e).contains($0) }
+      guard isWord, (1...100).contains(requestID.utf8.count) else {
+        throw .validation(
+          field: "requestID", "a request is named by one ASCII word of at most 100 bytes", remedy: "use a UUID")
+      }
+      request.message = CommitTrailer(Self.trailer, requestID).appended(to: request.message)
+    }
+    if rebuild {
+      switch expectedHead {
+      case .absent, .exactly: break
+      case .any, .basedOn:
+        throw .validation(field: "expectedHead", "a branch is only rebuilt from a known head", remedy: "name the head")
+      }
+      if base == nil { throw .validation(field: "base", "a branch is only rebuilt on a base") }
+    }
+    return request
+  }
+
+  private static let trailer = "WGE-Request"
+
+  /// Whether a commit was made by an earlier go at this very request; false when nothing names it.
+  func made(_ commit: GitCommit) -> Bool {
+    guard let requestID else { return false }
+    return CommitTrailer(Self.trailer, requestID).isIn(commit.message)
+  }
+
+  /// What that earlier go answered, or would have. That it made the branch is not known any more.
+  func result(madeBefore commit: GitCommit) -> CommitResult {
+    CommitResult(branch: branch, commit: commit.id, parents: commit.parents, createdBranch: false, unchanged: false)
   }
 
   /// The commit's parent must be the one that the request names.

@@ -106,6 +106,8 @@ extension CommitPlan {
     request.rebuild = false
     request.base = parent.map { .commit($0) }
     request.allowInitial = parent == nil
+    // The message names it already.
+    request.requestID = nil
     request.author = author
     request.committer = committer
     return request

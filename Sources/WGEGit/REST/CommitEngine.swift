@@ -3,14 +3,15 @@ internal import WGECore
 
 /// One try of a ``CommitRequest``: what was decided from the branch as it was seen.
 struct CommitPlan: Sendable {
+  /// Checked.
   var request: CommitRequest
   var repository: RepositoryPath
-  /// Cleaned.
-  var message: String
   /// What the commit goes on top of; nil for the first commit of an empty repository.
   var parent: GitObjectID?
   /// Where the branch is; nil: it is to be made.
   var head: GitObjectID?
+
+  var message: String { request.message }
 
   /// The outcome when the commit was made.
   func result(_ commit: GitObjectID) -> CommitResult {
@@ -33,22 +34,11 @@ enum CommitEngine {
   static func commit(
     _ request: CommitRequest, in repository: RepositoryPath, through route: some RESTHost
   ) async throws -> CommitResult {
-    try request.changes.validate()
-    let message = try HostInput.message(request.message)
-    if request.rebuild {
-      switch request.expectedHead {
-      case .absent, .exactly: break
-      case .any, .basedOn:
-        throw GitHostError.validation(
-          field: "expectedHead", "a branch is only rebuilt from a known head", remedy: "name the head")
-      }
-      if request.base == nil {
-        throw GitHostError.validation(field: "base", "a branch is only rebuilt on a base")
-      }
-    }
+    let request = try request.checked()
     for attempt in 0... {
       do {
-        let plan = try await plan(request, repository, message, route)
+        if let made = try await madeBefore(request, repository, route) { return made }
+        let plan = try await plan(request, repository, route)
         return try await route.write(plan)
       } catch let error as GitHostError {
         guard attempt + 1 < 4, mayTryAgain(error, request) else { throw error }
@@ -73,10 +63,24 @@ enum CommitEngine {
     }
   }
 
+  /// The outcome of an earlier go at the same request, by its name.
+  private static func madeBefore(
+    _ request: CommitRequest, _ repository: RepositoryPath, _ route: some RESTHost
+  ) async throws -> CommitResult? {
+    guard request.requestID != nil else { return nil }
+    do {
+      guard let head = try await route.head(of: request.branch, in: repository) else { return nil }
+      let commit = try await route.commit(head, in: repository)
+      return request.made(commit) ? request.result(madeBefore: commit) : nil
+    } catch let error as GitHostError where error.code == .emptyRepository || error.code == .notFound {
+      return nil
+    }
+  }
+
   private static func plan(
-    _ request: CommitRequest, _ repository: RepositoryPath, _ message: String, _ route: some RESTHost
+    _ request: CommitRequest, _ repository: RepositoryPath, _ route: some RESTHost
   ) async throws -> CommitPlan {
-    var plan = CommitPlan(request: request, repository: repository, message: message)
+    var plan = CommitPlan(request: request, repository: repository)
     do throws(GitHostError) {
       // A branch that must not exist is not looked for: the host refuses to make it twice.
       if request.expectedHead != .absent || request.base == nil {

@@ -122,6 +122,7 @@ extension RESTHost {
     guard let head = try await head(of: branch, in: plan.repository), head != old else { return nil }
     do {
       let commit = try await commit(head, in: plan.repository)
+      if plan.request.requestID != nil { return plan.request.made(commit) ? head : nil }
       let isOurs =
         commit.parents == (parent.map { [$0] } ?? []) && commit.message.trimmed == plan.message.trimmed
       return isOurs ? head : nil

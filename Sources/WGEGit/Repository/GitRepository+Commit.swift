@@ -69,16 +69,8 @@ extension GitRepository {
   public func commit(
     _ request: CommitRequest, author: GitIdentity, at time: Timestamp, signer: (any CommitSigner)? = nil
   ) throws(GitHostError) -> CommitResult {
-    try request.changes.validate()
+    let request = try request.checked()
     _ = try Self.cleaned(request.message)
-    if request.rebuild {
-      switch request.expectedHead {
-      case .absent, .exactly: break
-      case .any, .basedOn:
-        throw .validation(field: "expectedHead", "a branch is only rebuilt from a known head", remedy: "name the head")
-      }
-      if request.base == nil { throw .validation(field: "base", "a branch is only rebuilt on a base") }
-    }
     for attempt in 1... {
       do {
         return try tryCommit(request, author: author, at: time, signer)
@@ -103,6 +95,10 @@ extension GitRepository {
     _ request: CommitRequest, author: GitIdentity, at time: Timestamp, _ signer: (any CommitSigner)?
   ) throws(GitHostError) -> CommitResult {
     let head = try head(of: request.branch)
+    if let head, request.requestID != nil {
+      let newest = try commit(head)
+      if request.made(newest) { return request.result(madeBefore: newest) }
+    }
     try checkExpectation(request, head: head)
     let parent: GitObjectID?
     if let head, !request.rebuild { parent = head } else { parent = try startingPoint(request) }

@@ -79,6 +79,23 @@ func checkGitHostContract(_ host: any GitHost, _ repository: RepositoryPath) asy
       == ["a.yaml", "dir/b.yaml"])
   try await host.deleteBranch(scratch, expectedHead: nil, in: repository)
 
+  // A request with a name is carried out once, however often and in whatever state of the branch it comes
+  let named = CommitRequest(
+    branch: scratch, base: .branch(main), message: "named\n\nSigned-off-by: Alice <alice@acme.test>",
+    changes: [.put(try GitPath("n"), text: "1")], expectedHead: .absent, requestID: "5b1f6a4e")
+  let carriedOut = try await host.commitFiles(named, in: repository)
+  let repeated = try await host.commitFiles(named, in: repository)
+  #expect(carriedOut.createdBranch && repeated.commit == carriedOut.commit && repeated.parents == [first.commit])
+  #expect(
+    try await host.commit(carriedOut.commit, in: repository).message.trimmed
+      == "named\n\nSigned-off-by: Alice <alice@acme.test>\nWGE-Request: 5b1f6a4e")
+  var other = named
+  other.requestID = "5b1f6a4f"
+  #expect(await gitError { try await host.commitFiles(other, in: repository) }?.code == .alreadyExists)
+  other.requestID = "two words"
+  #expect(await gitError { try await host.commitFiles(other, in: repository) }?.field == "requestID")
+  try await host.deleteBranch(scratch, expectedHead: carriedOut.commit, in: repository)
+
   // Reading
   #expect(try await host.file(GitPath("a.yaml"), at: .branch(topic), in: repository).text == "one")
   #expect(try await host.file(GitPath("a.yaml"), at: .commit(first.commit), in: repository).text == "1")
