@@ -38,7 +38,8 @@ import WGETestSupport
   @Test(.enabled(if: ProcessTests.role == "childPushes")) func childPushes() async throws {
     let name = try #require(Self.environment["WGE_TEST_NAME"])
     let url = try #require(Self.environment["WGE_TEST_URL"])
-    let mirrors = try GitMirrors(folder: #require(Self.environment["WGE_TEST_MIRRORS"]))
+    // So little that whoever leaves a mirror takes it away, unless another process is at it.
+    let mirrors = try GitMirrors(folder: #require(Self.environment["WGE_TEST_MIRRORS"]), maximumBytes: 1)
     let main = try BranchName("main")
     let repository = try RepositoryPath("acme/fleet")
     for round in 0..<Self.rounds {
@@ -94,6 +95,45 @@ import WGETestSupport
       #expect(try git.line("rev-list", "--count", "main") == "\(count)")
       #expect(try git("ls-tree", "-r", "--name-only", "main").split(separator: "\n").count == count)
       try git("fsck", "--strict")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/mirrors") == [])
+    }
+  }
+
+  // MARK: - Temporary folders
+
+  /// Run by ``foldersOfKilledProcessesAreSwept()``: has a scratch repository until it is killed.
+  @Test(.enabled(if: ProcessTests.role == "childKeepsAFolder")) func childKeepsAFolder() async throws {
+    try await withTemporaryDirectory { folder in
+      _ = try await GitRepository.create(at: folder + "/a.git", defaultBranch: BranchName("main"))
+      let scratch = try await GitRepository.scratch(borrowingObjectsOf: folder + "/a.git")
+      FileManager.default.createFile(
+        atPath: try #require(Self.environment["WGE_TEST_READY"]), contents: Data(scratch.path.utf8))
+      try await Task.sleep(for: .seconds(600))
+      withExtendedLifetime(scratch) {}
+    }
+  }
+
+  @Test(.enabled(if: ProcessTests.role == nil)) func foldersOfKilledProcessesAreSwept() async throws {
+    guard canStartItself else { return }
+    try await withTemporaryDirectory { folder in
+      let ready = folder + "/ready"
+      let root = folder + "/tmp"
+      try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: false)
+      let child = try child("childKeepsAFolder", ["WGE_TEST_READY": ready, "TMPDIR": root]).start()
+      try await eventually("the child has a folder") { FileManager.default.fileExists(atPath: ready) }
+      let theirs = try String(contentsOfFile: ready, encoding: .utf8)
+      let ours = try TemporaryFolder(in: root)
+      // A link is not followed, and nothing else is touched.
+      let foreign = folder + "/foreign"
+      try FileManager.default.createDirectory(atPath: foreign + "/x", withIntermediateDirectories: true)
+      try FileManager.default.createSymbolicLink(atPath: root + "/wge-scratch-link", withDestinationPath: foreign)
+      func isThere(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+      try await offPool { TemporaryFolder.sweep(root) }
+      #expect(theirs.hasPrefix(root + "/") && isThere(theirs) && isThere(ours.path))
+      child.kill()
+      _ = try await child.end()
+      try await offPool { TemporaryFolder.sweep(root) }
+      #expect(!isThere(theirs) && isThere(ours.path) && isThere(foreign + "/x"))
     }
   }
 

@@ -85,6 +85,14 @@ enum AtomicFile {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// Whether a path leads to the very file or folder that a descriptor has open.
+  static func isAt(_ path: String, _ descriptor: Int32) -> Bool {
+    var opened = stat()
+    var there = stat()
+    return fstat(descriptor, &opened) == 0 && lstat(path, &there) == 0 && opened.st_ino == there.st_ino
+      && opened.st_dev == there.st_dev
+  }
+
   /// Moves a folder to a name that is free.
   /// - Throws: `alreadyExists`.
   static func moveFolder(_ old: String, to new: String) throws(GitHostError) {

@@ -66,20 +66,6 @@ func removeTree(_ path: String) {
   rmdir(path)
 }
 
-/// A private folder that goes when the value does.
-final class TemporaryFolder: Sendable {
-  let path: String
-
-  init() throws(GitHostError) {
-    let root = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-    var template = Array((root + "/wge-git-XXXXXX").utf8CString)
-    guard mkdtemp(&template) != nil else { throw systemError("make a temporary folder in \(root)") }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  deinit { removeTree(path) }
-}
-
 func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
   read(descriptor, buffer, count)
 }
