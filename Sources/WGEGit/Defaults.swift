@@ -61,6 +61,11 @@ public enum GitDefaults {
   /// All mirrors of one cache: 20 GiB.
   public static let maximumMirrorBytes: Int64 = 20 << 30
 
+  /// Credentials that are remembered to have been good, by mirror.
+  public static let maximumMirrorProofs = 64
+  /// Mirrors whose repository one process keeps open; the least recently used is closed first.
+  public static let maximumOpenMirrors = 64
+
   // MARK: REST hosts
 
   /// Hosts with one credential each that a directory keeps, with their rate limits and answers.

@@ -93,7 +93,100 @@ import WGETestSupport
       let remote = try GitRemote(url: "file://\(folder)/none.git")
       #expect(await gitError { try await text(mirrors, remote) }?.code == .notFound)
       let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/mirrors")
-      #expect(names.allSatisfy { $0.hasSuffix(".lock") })
+      #expect(names.isEmpty, "\(names)")
+      #expect(await mirrors.knownCounts.entries == 0)
+    }
+  }
+
+  /// Neither memory nor the folder grows with what was asked for once.
+  @Test func whatIsGoneIsForgotten() async throws {
+    try await withRemote { host, remote, _, folder in
+      let mirrors = try GitMirrors(folder: folder + "/small", maximumBytes: 1)
+      for _ in 0..<3 { #expect(try await text(mirrors, remote) == "1") }
+      for number in 0..<20 {
+        let none = try GitRemote(url: "file://\(folder)/none-\(number).git")
+        #expect(await gitError { try await text(mirrors, none) }?.code == .notFound)
+      }
+      #expect(await mirrors.knownCounts.entries == 0)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/small") == [])
+    }
+  }
+
+  /// Many at once make, lose and take away one mirror's locks, in several handles as in several processes.
+  @Test func locksThatComeAndGoKeepOthersOut() async throws {
+    try await withRemote { host, remote, _, folder in
+      let handles = try (0..<4).map { _ in try GitMirrors(folder: folder + "/small", maximumBytes: 1) }
+      try await withThrowingTaskGroup(of: String?.self) { group in
+        for index in 0..<40 { group.addTask { try await text(handles[index % 4], remote) } }
+        for try await found in group { #expect(found == "1") }
+      }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/small") == [])
+    }
+  }
+
+  @Test func aLockWhoseFileWasRemovedIsNone() async throws {
+    try await withTemporaryDirectory { folder in
+      let path = folder + "/x.lock"
+      let first = try #require(try HeldFileLock.tryAcquire(path))
+      #expect(try HeldFileLock.tryAcquire(path) == nil)
+      first.remove()
+      #expect(!FileManager.default.fileExists(atPath: path))
+      let second = try #require(try HeldFileLock.tryAcquire(path))
+      // Once more does not take the next holder's file.
+      first.remove()
+      #expect(FileManager.default.fileExists(atPath: path))
+      #expect(try HeldFileLock.tryAcquire(path) == nil)
+      second.release()
+    }
+  }
+
+  /// What was closed for others is opened again, and not fetched again within its freshness.
+  @Test func onlySomeMirrorsStayOpen() async throws {
+    try await withRemote { host, remote, mirrors, _ in
+      let count = GitDefaults.maximumOpenMirrors + 3
+      for number in 0..<count {
+        try await mirrors.withMirror(of: remote, identity: "mirror \(number)") { _ in }
+      }
+      #expect(await mirrors.knownCounts.entries == count)
+      #expect(await mirrors.knownCounts.open == GitDefaults.maximumOpenMirrors)
+      try await put(host, "2")
+      let seen = try await mirrors.withMirror(of: remote, identity: "mirror 0", freshness: .seconds(3600)) {
+        try await $0.file(GitPath("a"), at: .branch(BranchName("main"))).text
+      }
+      #expect(seen == "1")
+    }
+  }
+
+  /// A mirror is no way around the repository's own door.
+  @Test func freshnessHoldsForTheSameCredentialOnly() async throws {
+    try await withRemote { host, _, mirrors, _ in
+      let good = "Basic " + Base64.encode("alice:good".utf8)
+      let other = "Basic " + Base64.encode("bob:fine".utf8)
+      let server = try SmallHTTPServer.git(host) { $0 == good || $0 == other }
+      func remote(_ user: String, _ password: String?) throws -> GitRemote {
+        let url = server.url + "/git/acme/fleet.git"
+        guard let password else { return try GitRemote(url: url) }
+        return try GitRemote(url: url, credentials: { .basic(username: user, password: Secret(password)) })
+      }
+      #expect(try await text(mirrors, remote("alice", "good")) == "1")
+      let day = Duration.seconds(86_400)
+      let count = server.requests.count
+      #expect(try await text(mirrors, remote("alice", "good"), freshness: day) == "1")
+      #expect(server.requests.count == count)
+      for (user, password) in [("alice", "wrong"), ("bob", "good"), ("alice", nil)] as [(String, String?)] {
+        let error = await gitError { try await text(mirrors, remote(user, password), freshness: day) }
+        #expect(error?.code == .unauthorized, "\(user) \(password ?? "nobody")")
+      }
+      // Another good one asks once, and the first is not asked again for it.
+      #expect(try await text(mirrors, remote("bob", "fine"), freshness: day) == "1")
+      let asked = server.requests.count
+      #expect(try await text(mirrors, remote("bob", "fine"), freshness: day) == "1")
+      #expect(try await text(mirrors, remote("alice", "good"), freshness: day) == "1")
+      #expect(server.requests.count == asked)
+      struct Leaky: Error { var secret = "s3cret" }
+      let failing = try GitRemote(url: server.url + "/git/acme/fleet.git", credentials: { throw Leaky() })
+      let error = await gitError { try await text(mirrors, failing, freshness: day) }
+      #expect(error?.code == .unauthorized && error?.description.contains("s3cret") == false)
     }
   }
 
@@ -338,6 +431,15 @@ import WGETestSupport
         child.kill()
         _ = try await child.end()
         stalling.turn(on: false)
+        let unfinished = mirrors.path(ofMirror: url) + ".new"
+        #expect(FileManager.default.fileExists(atPath: unfinished) == (round == 0))
+        if round == 0 {
+          // Whoever uses another mirror clears it away.
+          let (_, other) = try await secondRemote(of: host)
+          #expect(try await text(mirrors, other) == "s")
+          #expect(!FileManager.default.fileExists(atPath: unfinished))
+          #expect(try FileManager.default.contentsOfDirectory(atPath: mirrorFolder).count == 3)
+        }
         // First a killed clone, then a killed fetch into a mirror that is there.
         #expect(try await text(mirrors, remote) == String(round + 1))
         try await put(host, String(round + 2))

@@ -9,10 +9,18 @@ internal import WGECore
 #endif
 
 /// An advisory lock on a file, held across suspension points. The system frees it when its holder dies.
+///
+/// The file may be removed by who holds it alone. Whoever opened it before and locks it afterwards has a lock
+/// that keeps nobody out, because the next one makes a new file; so a lock counts only if the path still leads
+/// to the file that was locked.
 final class HeldFileLock: Sendable {
+  private let path: String
   private let descriptor: Mutex<Int32?>
 
-  private init(_ descriptor: Int32) { self.descriptor = Mutex(descriptor) }
+  private init(_ path: String, _ descriptor: Int32) {
+    self.path = path
+    self.descriptor = Mutex(descriptor)
+  }
 
   deinit { release() }
 
@@ -24,6 +32,14 @@ final class HeldFileLock: Sendable {
     }
     // Closing the descriptor frees the lock.
     if let open { closeDescriptor(open) }
+  }
+
+  /// Removes the file and frees the lock, which must be one that is held alone.
+  func remove() {
+    descriptor.withLock { descriptor in
+      if descriptor != nil { AtomicFile.remove(path) }
+    }
+    release()
   }
 
   /// Waits for the lock without holding a thread.
@@ -62,7 +78,11 @@ final class HeldFileLock: Sendable {
   private static func tryAcquire(_ path: String, _ kind: Int32) throws(GitHostError) -> HeldFileLock? {
     let descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw systemError("open the lock \(path)") }
-    if flock(descriptor, kind | LOCK_NB) == 0 { return HeldFileLock(descriptor) }
+    if flock(descriptor, kind | LOCK_NB) == 0 {
+      if AtomicFile.isAt(path, descriptor) { return HeldFileLock(path, descriptor) }
+      closeDescriptor(descriptor)
+      return nil
+    }
     let problem = errno
     closeDescriptor(descriptor)
     guard problem == EWOULDBLOCK || problem == EINTR else { throw systemError("lock \(path)") }
