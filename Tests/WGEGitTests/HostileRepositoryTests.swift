@@ -37,6 +37,31 @@ import WGETestSupport
       return try object("tree", bytes)
     }
 
+    /// A folder of so many files that are all the same, in Git's order.
+    func folder(of count: Int, _ blob: GitObjectID) throws -> GitObjectID {
+      let digits = Array(blob.description.utf8)
+      let id = stride(from: 0, to: digits.count, by: 2).map { index in
+        UInt8(String(decoding: digits[index...index + 1], as: UTF8.self), radix: 16) ?? 0
+      }
+      var name = Array("f0000000".utf8)
+      let mode = Array("100644 ".utf8)
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(count * (mode.count + name.count + 1 + id.count))
+      for _ in 0..<count {
+        bytes += mode
+        bytes += name
+        bytes.append(0)
+        bytes += id
+        var place = name.count - 1
+        while name[place] == UInt8(ascii: "9") {
+          name[place] = UInt8(ascii: "0")
+          place -= 1
+        }
+        name[place] += 1
+      }
+      return try object("tree", bytes)
+    }
+
     /// A commit on a branch.
     @discardableResult
     func commit(_ tree: GitObjectID, on branch: String = "main", parents: [GitObjectID] = []) throws -> GitObjectID {
@@ -169,11 +194,44 @@ import WGETestSupport
     }
   }
 
+  /// As many entries as a listing may have, and one more: the listing says so, all else works.
+  @Test func aFolderOfAMillionFiles() async throws {
+    try await withForgery { forgery, repository, folder in
+      let blob = try forgery.object("blob", [49])
+      let revision = try main
+      let limit = GitDefaults.maximumTreeEntries
+      let full = try forgery.commit(try forgery.folder(of: limit, blob))
+      #expect(try await repository.tree(at: revision).count == limit)
+      try forgery.commit(try forgery.folder(of: limit + 1, blob), parents: [full])
+      #expect(await gitError { try await repository.tree(at: revision) }?.code == .tooLarge)
+      #expect(await gitError { try await repository.tree(at: revision, recursive: false) }?.code == .tooLarge)
+      let changed = try await repository.difference(from: full, to: repository.resolve(revision))
+      #expect(changed.map(\.path) == ["f1000000"])
+      let made = try await put(repository, "f0500000")
+      #expect(try await repository.file(path("f0500000"), at: .commit(made)).text == "x")
+      #expect(try await repository.file(path("f0999999"), at: .commit(made)).text == "1")
+      let mirrors = try GitMirrors(folder: folder + "/mirrors")
+      let text = try await mirrors.withMirror(of: GitRemote(url: "file://" + forgery.folder)) {
+        try await $0.file(path("f0500000"), at: .branch(branch("main"))).text
+      }
+      #expect(text == "x")
+      try forgery.git("fsck", "--strict")
+    }
+  }
+
   /// A gibibyte of zeros is a mebibyte on disk.
   @Test func aFileThatGrowsWhenItIsRead() async throws {
+    try await aFileOfZeros(bytes: 256 << 20)
+  }
+
+  @Test(.enabled(if: Fuzzing.seconds != nil, "set FUZZ_SECONDS")) func aFileOfAGibibyte() async throws {
+    try await aFileOfZeros(bytes: 1 << 30)
+  }
+
+  private func aFileOfZeros(bytes: Int) async throws {
     try await withForgery { forgery, repository, folder in
       #expect(FileManager.default.createFile(atPath: folder + "/zeros", contents: nil))
-      #expect(truncate(folder + "/zeros", 256 << 20) == 0)
+      #expect(truncate(folder + "/zeros", bytes) == 0)
       // Above the limit of what is held in memory, so that it goes into a pack as it is read.
       let git = forgery.git
       let line = try await offPool {
@@ -185,9 +243,15 @@ import WGETestSupport
       let revision = try main
       let error = await gitError { try await repository.file(path("zeros"), at: revision) }
       #expect(error?.code == .tooLarge && error?.field == "path")
-      #expect(try await repository.tree(at: revision, recursive: false).first?.size == 256 << 20)
+      #expect(try await repository.tree(at: revision, recursive: false).first?.size == Int64(bytes))
       // Beside it a commit costs nothing of it.
-      _ = try await put(repository, "small")
+      let made = try await put(repository, "small")
+      // A mirror fetches it and serves the rest.
+      let mirrors = try GitMirrors(folder: folder + "/mirrors")
+      try await mirrors.withMirror(of: GitRemote(url: "file://" + forgery.folder)) { mirror async throws in
+        #expect(try await mirror.file(GitPath("small"), at: .commit(made)).text == "x")
+        #expect(await gitError { try await mirror.file(GitPath("zeros"), at: .commit(made)) }?.code == .tooLarge)
+      }
     }
   }
 
