@@ -83,6 +83,8 @@ public enum GitDefaults {
   public static let pollAttempts = 20
   /// One REST request in total.
   public static let requestTimeout: Duration = .seconds(30)
+  /// Of which establishing the connection.
+  public static let requestConnectTimeout: Duration = .seconds(5)
   /// Requests in flight at one host with one credential.
   public static let requestConcurrency = 8
   /// Writes among them.
@@ -103,7 +105,7 @@ public enum GitDefaults {
   public static let maximumPages = 10_000
   /// Bytes of answers kept for conditional requests.
   public static let conditionalCacheBytes = 8 << 20
-  /// What a rate limit without a time means.
+  /// What a rate limit without a time means, doubled with each in a row.
   public static let unnamedRateLimit: Duration = .seconds(60)
   /// Paths of a commit that are looked up one by one; more are taken from a listing.
   public static let singleLookups = 20

@@ -7,46 +7,6 @@ import WGETestSupport
 
 @testable import WGEGit
 
-/// A server that is made of a closure.
-private final class ClosureTransport: HTTPTransport {
-  private let handler: @Sendable (SeenRequest, Int) throws -> (status: Int, fields: HTTPFields, body: JSON)
-  private let seen = Mutex<[SeenRequest]>([])
-
-  var requests: [SeenRequest] { seen.withLock { $0 } }
-
-  init(_ handler: @escaping @Sendable (SeenRequest, Int) throws -> (status: Int, fields: HTTPFields, body: JSON)) {
-    self.handler = handler
-  }
-
-  func execute(_ request: HTTPTransportRequest) async throws -> HTTPTransportResponse {
-    let one = SeenRequest(request)
-    let number = seen.withLock { seen in
-      seen.append(one)
-      return seen.count
-    }
-    let answer = try handler(one, number)
-    return HTTPTransportResponse(
-      status: HTTPResponse.Status(code: answer.status), fields: answer.fields, url: request.url,
-      body: HTTPBody(answer.body.serialized()))
-  }
-}
-
-/// How many were inside at once, at most.
-private final class Peak: Sendable {
-  private let state = Mutex<(now: Int, most: Int)>((0, 0))
-
-  var most: Int { state.withLock { $0.most } }
-
-  func enter() {
-    state.withLock { state in
-      state.now += 1
-      state.most = max(state.most, state.now)
-    }
-  }
-
-  func leave() { state.withLock { $0.now -= 1 } }
-}
-
 @Suite struct RESTClientTests {
   private let fleet: RepositoryPath
   private let main: BranchName
@@ -98,23 +58,6 @@ private final class Peak: Sendable {
     #expect(transport.requests.count == 2)
   }
 
-  @Test func aRefusalByRateLimitIsWaitedFor() async throws {
-    let clock = InstantClock()
-    let transport = ClosureTransport { request, number in
-      if number == 1 { return (429, [.retryAfter: "7"], ["message": "secondary rate limit"]) }
-      return (201, [:], Self.pull)
-    }
-    #expect(try await create(host(transport, clock: clock)).number == 11)
-    #expect(clock.sleeps.contains { $0 > .seconds(6) && $0 <= .seconds(7) })
-  }
-
-  @Test func longLimitsAreReportedAndHeld() async throws {
-    let transport = ClosureTransport { _, _ in (403, [.retryAfter: "3600"], ["message": "secondary rate limit"]) }
-    let error = await gitError { try await create(host(transport)) }
-    #expect(error?.code == .rateLimited && error?.retryAfter == .seconds(3600))
-    #expect(transport.requests.count == 1)
-  }
-
   @Test func readsAreTriedAgainAndGivenUp() async throws {
     let clock = InstantClock()
     let transport = ClosureTransport { _, _ in (503, [:], [:]) }
@@ -148,35 +91,6 @@ private final class Peak: Sendable {
     }
     let error = await gitError { try await host(transport).repository(fleet) }
     #expect(error?.description.contains("secretsecret") == false && error?.description.contains("pw@") == false)
-  }
-
-  @Test func atMostSoManyRequestsAtOnce() async throws {
-    let governor = RequestGovernor(GitHostSettings(concurrency: 2))
-    let request = RESTRequest(.get, "/", "test")
-    let running = Peak()
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for _ in 0..<20 {
-        group.addTask {
-          try await governor.enter(request)
-          running.enter()
-          await Task.yield()
-          running.leave()
-          governor.leave(request, .works)
-        }
-      }
-      try await group.waitForAll()
-    }
-    #expect(running.most <= 2)
-    // A waiter that is cancelled gives way.
-    try await governor.enter(request)
-    try await governor.enter(request)
-    let waiter = Task { try await governor.enter(request) }
-    waiter.cancel()
-    #expect(await gitError { try await waiter.value }?.code == .cancelled)
-    governor.leave(request, .works)
-    governor.leave(request, .works)
-    try await governor.enter(request)
-    governor.leave(request, .works)
   }
 
   @Test func aPageOfAProxyIsNoAnswer() async throws {
@@ -220,105 +134,5 @@ private final class Peak: Sendable {
       _ = try? await host.repository(fleet)
     }
     #expect(Set(transport.requests.map(\.origin)) == ["http://127.0.0.1:7990", "http://git.acme.test"])
-  }
-
-  @Test func theQueueHeedsAPauseThatBeganMeanwhile() async throws {
-    let clock = InstantClock()
-    let wall = ManualWallClock()
-    let settings = GitHostSettings(clock: clock, wallClock: wall, concurrency: 1)
-    let governor = RequestGovernor(settings)
-    let request = RESTRequest(.get, "/", "test")
-    try await governor.enter(request)
-    let queued = Task { try await governor.enter(request) }
-    while governor.waitingCount == 0 { await Task.yield() }
-    governor.pause(until: wall.now().advanced(by: .seconds(9)))
-    governor.leave(request, .works)
-    try await queued.value
-    #expect(clock.sleeps.contains { $0 > .seconds(8) && $0 <= .seconds(9) })
-    governor.leave(request, .works)
-  }
-
-  @Test func aThirdOfThePlacesIsForWrites() async throws {
-    let governor = RequestGovernor(GitHostSettings(concurrency: 3, writeConcurrency: 1))
-    let write = RESTRequest(.post, "/", "write")
-    let read = RESTRequest(.get, "/", "read")
-    try await governor.enter(write)
-    let second = Task { try await governor.enter(write) }
-    while governor.waitingCount == 0 { await Task.yield() }
-    // Reads pass the write that waits.
-    try await governor.enter(read)
-    try await governor.enter(read)
-    #expect(governor.waitingCount == 1)
-    governor.leave(write, .works)
-    try await second.value
-    // A write that gives up leaves the place that writes have.
-    let third = Task { try await governor.enter(write) }
-    while governor.waitingCount == 0 { await Task.yield() }
-    third.cancel()
-    #expect(await gitError { try await third.value }?.code == .cancelled)
-    governor.leave(write, .works)
-    governor.leave(read, .works)
-    governor.leave(read, .works)
-    try await governor.enter(write)
-  }
-
-  @Test func writesKeepTheirDistance() async throws {
-    let clock = InstantClock()
-    let wall = ManualWallClock()
-    let governor = RequestGovernor(GitHostSettings(clock: clock, wallClock: wall), writeSpacing: .seconds(1))
-    func write() async throws {
-      let request = RESTRequest(.post, "/", "write")
-      try await governor.enter(request)
-      governor.leave(request, .works)
-    }
-    try await write()
-    #expect(clock.sleeps.isEmpty)
-    wall.advance(by: .milliseconds(400))
-    try await write()
-    #expect(clock.sleeps == [.milliseconds(600)])
-    wall.advance(by: .seconds(2))
-    try await write()
-    // The clock was set back by an hour: a second at most.
-    wall.advance(by: .seconds(-3600))
-    try await write()
-    #expect(clock.sleeps == [.milliseconds(600), .seconds(1)])
-    try await governor.enter(RESTRequest(.get, "/", "read"))
-    #expect(clock.sleeps.count == 2)
-  }
-
-  @Test func gitHubGetsASecondBetweenWrites() async throws {
-    let clock = InstantClock()
-    let transport = ClosureTransport { request, _ in
-      request.method == "POST" ? (201, [:], Self.pull) : (200, [:], .array([]))
-    }
-    let host = host(transport, clock: clock)
-    for _ in 0..<3 { _ = try await create(host) }
-    #expect(clock.sleeps == [.seconds(1), .seconds(1)])
-  }
-
-  @Test func aHostThatKeepsFailingIsSpared() async throws {
-    let clock = InstantClock()
-    let wall = ManualWallClock()
-    let isDown = Mutex(true)
-    let transport = ClosureTransport { _, _ in
-      isDown.withLock { $0 } ? (502, [:], [:]) : (200, [:], ["default_branch": "main"])
-    }
-    let host = GitHubHost(
-      credential: .token(Secret("T")), transport: transport, settings: GitHostSettings(clock: clock, wallClock: wall))
-    func read() async throws -> GitHostRepository { try await host.repository(fleet) }
-    #expect(await gitError { try await read() }?.code == .unavailable)
-    #expect(transport.requests.count == 5)
-    // Nothing is sent, and the error says when to come again.
-    wall.advance(by: .seconds(10))
-    let refused = await gitError { try await read() }
-    #expect(refused?.code == .unavailable && refused?.retryAfter == .seconds(20) && transport.requests.count == 5)
-    // One looks whether it works again; it does not, and the rest stays away.
-    wall.advance(by: .seconds(21))
-    #expect(await gitError { try await read() }?.code == .unavailable)
-    #expect(transport.requests.count == 6)
-    isDown.withLock { $0 = false }
-    wall.advance(by: .seconds(31))
-    #expect(try await read().defaultBranch == main)
-    #expect(try await read().defaultBranch == main)
   }
 }

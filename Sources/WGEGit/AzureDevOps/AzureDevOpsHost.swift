@@ -127,7 +127,7 @@ struct AzureDevOpsDialect: RESTDialect {
     let isSignIn = answer.status == 203 || (300..<400).contains(answer.status)
     if (200..<300).contains(answer.status), !isSignIn { return nil }
     let said = answer.json.text("message")
-    var error = GitHostError(status: answer, doing: request.doing, label: label, said: said)
+    var error = GitHostError(status: answer, doing: request.doing, label: label, said: said, now: now)
     if isSignIn {
       error.code = .unauthorized
       error.message = "could not \(request.doing): Azure DevOps asks to sign in"
@@ -151,9 +151,8 @@ struct AzureDevOpsDialect: RESTDialect {
       error.remedy = "open a pull request instead"
     default: break
     }
-    if answer.status == 429 {
-      error.retryAfter = GitHostError.retryAfter(answer, now: now) ?? GitDefaults.unnamedRateLimit
-    }
     return error
   }
+  /// Azure says how long to wait before it refuses.
+  func pause(after answer: RESTAnswer, now: Timestamp) -> Duration? { GitHostError.retryAfter(answer, now: now) }
 }

@@ -124,7 +124,8 @@ struct BitbucketCloudDialect: RESTDialect {
     let fields = json["fields"]?.objectValue
     let detail = fields?.first.map { "\($0.key): \($0.value.list().first?.stringValue ?? $0.value.stringValue ?? "")" }
     let said = [json.text("message"), detail].compactMap { $0 }.joined(separator: ": ")
-    var error = GitHostError(status: answer, doing: request.doing, label: label, said: said.isEmpty ? nil : said)
+    var error = GitHostError(
+      status: answer, doing: request.doing, label: label, said: said.isEmpty ? nil : said, now: now)
     switch answer.status {
     case 400:
       error.field = fields?.first?.key
@@ -149,7 +150,6 @@ struct BitbucketCloudDialect: RESTDialect {
       error.code = .staleHead
       error.remedy = "read again and decide again"
     case 409 where request.path.hasSuffix("/merge"): error.code = .notMergeable
-    case 429: error.retryAfter = GitHostError.retryAfter(answer, now: now) ?? GitDefaults.unnamedRateLimit
     // The listing is too deep to be made in time; asking again does not help.
     case 555: error.code = .tooLarge
     default: break

@@ -173,7 +173,7 @@ struct BitbucketServerDialect: RESTDialect {
   func failure(_ answer: RESTAnswer, to request: RESTRequest, now: Timestamp) -> GitHostError? {
     if (200..<400).contains(answer.status) { return nil }
     let first = answer.json.list("errors").first ?? .null
-    var error = GitHostError(status: answer, doing: request.doing, label: label, said: first.text("message"))
+    var error = GitHostError(status: answer, doing: request.doing, label: label, said: first.text("message"), now: now)
     error.field = first.text("context")
     let name = first.text("exceptionName")?.split(separator: ".").last.map(String.init) ?? ""
     if name.hasPrefix("NoSuch") || name.hasPrefix("NoDefaultBranch") {
@@ -193,9 +193,6 @@ struct BitbucketServerDialect: RESTDialect {
       error.code = .noChanges
     } else if name.contains("IllegalPullRequestState") {
       error.code = .notMergeable
-    }
-    if answer.status == 429 {
-      error.retryAfter = GitHostError.retryAfter(answer, now: now) ?? GitDefaults.unnamedRateLimit
     }
     return error
   }

@@ -53,16 +53,32 @@ extension GitHubHost: RESTHost {
       ("message", .string(plan.message)), ("content", .string(Base64.encode(first.1))),
       ("branch", .string(plan.request.branch.value)),
     ])
-    let json = try await client.json(
-      RESTRequest(
-        .put, base(plan.repository) + "/contents/" + first.0.value.percentEncodedPath, "make the first commit",
-        body: .json(body)))
-    let needsMore = puts.count > 1 || plan.request.author != nil || plan.request.committer != nil
-    if !needsMore, let commit = json.id("commit", "sha") { return plan.result(commit) }
-    let tree = try await writeTree(plan, on: nil)
-    let commit = try await writeCommit(plan, tree, parents: [])
-    try await patchReference(plan.request.branch, commit, force: true, plan.repository)
-    return plan.result(commit)
+    let begun: GitObjectID?
+    do throws(GitHostError) {
+      begun = try await client.json(
+        RESTRequest(
+          .put, base(plan.repository) + "/contents/" + first.0.value.percentEncodedPath, "make the first commit",
+          body: .json(body))
+      ).id("commit", "sha")
+    } catch {
+      guard error.isTransient,
+        let made = try await madeAfterAll(plan, on: plan.request.branch, from: nil, parent: nil)
+      else { throw error }
+      begun = made
+    }
+    let isExecutable = plan.request.changes.contains { $0.kind == .put(first.1, executable: true) }
+    let needsMore = puts.count > 1 || isExecutable || plan.request.author != nil || plan.request.committer != nil
+    if !needsMore, let begun { return plan.result(begun) }
+    do throws(GitHostError) {
+      let tree = try await writeTree(plan, on: nil)
+      let commit = try await writeCommit(plan, tree, parents: [])
+      try await patchReference(plan.request.branch, commit, force: true, plan.repository)
+      return plan.result(commit)
+    } catch {
+      var error = error
+      error.message += "; the branch \(plan.request.branch) was begun with \(GitHostError.quote(first.0.value)) alone"
+      throw error
+    }
   }
 
   private func writeCommit(
@@ -96,20 +112,49 @@ extension GitHubHost: RESTHost {
     enum Content { case bytes([UInt8]), object(GitObjectID) }
   }
 
-  private func writeTree(_ plan: CommitPlan, on base: GitObjectID?) async throws(GitHostError) -> GitObjectID {
-    var known: [GitPath: FileState]?
-    if let parent = plan.parent, plan.request.changes.contains(where: Self.needsLookup) || plan.request.strictDeletes {
-      known = try await modes(plan, parent)
+  /// What stands where the plan's changes go.
+  private struct Standing {
+    var entries: [String: TreeEntry]
+
+    func file(_ path: GitPath) -> TreeEntry? { entries[path.value] }
+
+    func required(_ path: GitPath) throws(GitHostError) -> (id: GitObjectID, kind: TreeEntry.Kind) {
+      guard let entry = file(path), let id = entry.id else {
+        throw GitHostError(.notFound, "there is no file \(GitHostError.quote(path.value))", field: "path")
+      }
+      return (id, entry.kind)
     }
+
+    /// GitHub would drop a folder and all below it for a file in its place, and a file for a folder.
+    func check(_ changes: [FileChange]) throws(GitHostError) {
+      for path in changes.flatMap(\.touchedPaths) {
+        guard let entry = entries[path.value], !entry.kind.isBlob else { continue }
+        throw .validation(
+          field: "path", "\(GitHostError.quote(path.value)) is a \(entry.kind.rawValue), not a file",
+          remedy: "name the files below it one by one")
+      }
+      for change in changes where change.kind != .delete {
+        for folder in change.path.ancestors {
+          guard let entry = entries[folder], entry.kind != .folder else { continue }
+          throw .validation(
+            field: "path",
+            "\(GitHostError.quote(change.path.value)) cannot be below \(GitHostError.quote(folder)), which is a \(entry.kind.rawValue)"
+          )
+        }
+      }
+    }
+  }
+
+  private func writeTree(_ plan: CommitPlan, on base: GitObjectID?) async throws(GitHostError) -> GitObjectID {
+    let mustLook = plan.request.changes.contains(where: Self.needsLookup) || plan.request.strictDeletes
+    let standing = mustLook ? try await standing(plan, on: base) : nil
     do throws(GitHostError) {
-      return try await postTree(entries(plan, known), on: base, plan)
+      return try await postTree(entries(plan, standing), on: base, plan)
     } catch {
       // GitHub refuses to delete what is not there.
       let deletes = plan.request.changes.contains { $0.kind == .delete }
-      guard [.validation, .notFound].contains(error.code), deletes, known == nil, let parent = plan.parent else {
-        throw error
-      }
-      let entries = try entries(plan, try await modes(plan, parent))
+      guard [.validation, .notFound].contains(error.code), deletes, standing == nil, base != nil else { throw error }
+      let entries = try entries(plan, try await self.standing(plan, on: base))
       guard let base, !entries.isEmpty else { return base ?? .zero }
       return try await postTree(entries, on: base, plan)
     }
@@ -124,51 +169,44 @@ extension GitHubHost: RESTHost {
     }
   }
 
-  private func modes(_ plan: CommitPlan, _ parent: GitObjectID) async throws(GitHostError) -> [GitPath: FileState] {
-    let wanted = Set(plan.request.changes.flatMap(\.touchedPaths).map(\.value))
-    let entries: [TreeEntry]
-    do {
-      entries = try await tree(at: .commit(parent), under: nil, recursive: true, in: plan.repository)
-    } catch let error as GitHostError {
-      throw error
-    } catch {
-      throw GitHostError(.cancelled, "the commit was cancelled")
-    }
-    var result: [GitPath: FileState] = [:]
-    for entry in entries where wanted.contains(entry.path) && entry.kind.isBlob {
-      if let path = try? GitPath(entry.path), let id = entry.id { result[path] = FileState(id: id, kind: entry.kind) }
-    }
-    return result
+  private func standing(_ plan: CommitPlan, on base: GitObjectID?) async throws(GitHostError) -> Standing {
+    guard let base else { return Standing(entries: [:]) }
+    let paths = plan.request.changes.flatMap(\.touchedPaths)
+    let standing = Standing(entries: try await entries(at: paths, in: base, plan.repository))
+    try standing.check(plan.request.changes)
+    return standing
   }
 
-  private func entries(_ plan: CommitPlan, _ known: [GitPath: FileState]?) throws(GitHostError) -> [Entry] {
+  private func entries(_ plan: CommitPlan, _ standing: Standing?) throws(GitHostError) -> [Entry] {
     var result: [Entry] = []
-    func existing(_ path: GitPath) throws(GitHostError) -> FileState {
-      guard let state = known?[path] else {
-        throw GitHostError(.notFound, "there is no file \(GitHostError.quote(path.value))", field: "path")
-      }
-      return state
-    }
+    let known = standing ?? Standing(entries: [:])
     for change in plan.request.changes {
       let path = change.path
       switch change.kind {
       case .put(let bytes, let executable):
-        let kind = executable.map { $0 ? TreeEntry.Kind.executable : .file } ?? known?[path]?.kind ?? .file
+        let kind = executable.map { $0 ? TreeEntry.Kind.executable : .file } ?? known.file(path)?.kind ?? .file
         result.append(Entry(path: path, kind: kind, content: .bytes(bytes)))
       case .delete:
-        if let known, known[path] == nil {
-          if plan.request.strictDeletes { _ = try existing(path) }
+        if standing != nil, known.file(path) == nil {
+          if plan.request.strictDeletes { _ = try known.required(path) }
           continue
         }
         result.append(Entry(path: path, kind: .file, content: nil))
       case .move(let old, let bytes):
-        let state = try existing(old)
+        let source = try known.required(old)
+        if known.file(path) != nil {
+          throw .validation(
+            field: "path", "\(GitHostError.quote(path.value)) exists already", remedy: "delete it first")
+        }
         result.append(Entry(path: old, kind: .file, content: nil))
-        let content = bytes.map { Entry.Content.bytes($0) } ?? .object(state.id)
-        result.append(Entry(path: path, kind: state.kind ?? .file, content: content))
+        let content = bytes.map { Entry.Content.bytes($0) } ?? .object(source.id)
+        result.append(Entry(path: path, kind: source.kind, content: content))
       case .setExecutable(let executable):
-        let state = try existing(path)
-        result.append(Entry(path: path, kind: executable ? .executable : .file, content: .object(state.id)))
+        let file = try known.required(path)
+        if file.kind == .symbolicLink {
+          throw .validation(field: "path", "\(GitHostError.quote(path.value)) is a symbolic link")
+        }
+        result.append(Entry(path: path, kind: executable ? .executable : .file, content: .object(file.id)))
       }
     }
     return result
@@ -179,7 +217,8 @@ extension GitHubHost: RESTHost {
   ) async throws(GitHostError) -> GitObjectID {
     if entries.isEmpty, let base { return base }
     var list: [JSON] = []
-    for entry in entries {
+    let blobs = try await blobs(entries, plan)
+    for (index, entry) in entries.enumerated() {
       var pairs: [(String, JSON?)] = [
         ("path", .string(entry.path.value)), ("mode", .string(entry.kind.octalMode)), ("type", "blob"),
       ]
@@ -187,11 +226,10 @@ extension GitHubHost: RESTHost {
       case nil: pairs.append(("sha", .null))
       case .object(let id): pairs.append(("sha", .string(id.description)))
       case .bytes(let bytes):
-        // Inline content must be text; large content would make one huge request.
-        if bytes.count <= 1 << 20, !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) {
-          pairs.append(("content", .string(text)))
+        if let id = blobs[index] {
+          pairs.append(("sha", .string(id.description)))
         } else {
-          pairs.append(("sha", .string(try await blob(bytes, plan).description)))
+          pairs.append(("content", .string(String(decoding: bytes, as: UTF8.self))))
         }
       }
       list.append(.members(pairs))
@@ -202,6 +240,26 @@ extension GitHubHost: RESTHost {
         .post, self.base(plan.repository) + "/git/trees", "write the tree", body: .json(body), isRepeatable: true))
     guard let tree = json.id("sha") else { throw GitHostError(.protocolViolation, "GitHub names no tree") }
     return tree
+  }
+
+  /// The contents that have to be sent apart, by their entry's place: inline content must be text, and large
+  /// content would make one huge request.
+  private func blobs(_ entries: [Entry], _ plan: CommitPlan) async throws(GitHostError) -> [Int: GitObjectID] {
+    do {
+      return try await withThrowingTaskGroup(of: (Int, GitObjectID).self) { group in
+        for (index, entry) in entries.enumerated() {
+          guard case .bytes(let bytes)? = entry.content else { continue }
+          let isText = bytes.count <= 1 << 20 && !bytes.contains(0) && String(validating: bytes, as: UTF8.self) != nil
+          // The client bounds how many writes are under way.
+          if !isText { group.addTask { (index, try await blob(bytes, plan)) } }
+        }
+        return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+      }
+    } catch let error as GitHostError {
+      throw error
+    } catch {
+      throw GitHostError(.cancelled, "the commit was cancelled")
+    }
   }
 
   private func blob(_ bytes: [UInt8], _ plan: CommitPlan) async throws(GitHostError) -> GitObjectID {

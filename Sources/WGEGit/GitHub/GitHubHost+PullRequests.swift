@@ -16,11 +16,22 @@ extension GitHubHost {
         RESTRequest(.post, self.base(repository) + "/pulls", "open a pull request", body: .json(body)))
       return try self.pullRequest(json)
     }
-    let issue = try base(repository) + "/issues/\(pull.number)"
+    do {
+      try await dress(&pull, draft, in: repository)
+    } catch var error as GitHostError {
+      error.message = "pull request \(pull.number) was opened, but not as asked for: " + error.message
+      error.existingPullRequest = pull
+      throw error
+    }
+    return pull
+  }
+
+  /// Gives a new pull request what GitHub does not take with it.
+  private func dress(_ pull: inout PullRequest, _ draft: PullRequestDraft, in repository: RepositoryPath) async throws {
     if !draft.labels.isEmpty {
       _ = try await client.send(
         RESTRequest(
-          .post, issue + "/labels", "label pull request \(pull.number)",
+          .post, base(repository) + "/issues/\(pull.number)/labels", "label pull request \(pull.number)",
           body: .json(.members([("labels", .array(draft.labels.map { .string($0) }))])), isRepeatable: true))
       pull.labels = draft.labels
     }
@@ -32,7 +43,6 @@ extension GitHubHost {
           body: .json(.members([("reviewers", .array(draft.reviewers.map { .string($0) }))])), isRepeatable: true))
       pull.reviewers = draft.reviewers
     }
-    return pull
   }
 
   /// Pull requests; with a limit, those that changed last.
@@ -70,6 +80,14 @@ extension GitHubHost {
     let title = try update.title.map { try HostInput.title($0) }
     let text = try update.body.map { try HostInput.body($0, field: "body") }
     let labels = try update.labels.map(HostInput.labels)
+    if let isDraft = update.isDraft {
+      let pull = try await pullRequest(number, in: repository)
+      guard isDraft == pull.isDraft else {
+        throw GitHostError(
+          .unsupported, "GitHub's REST API cannot change whether pull request \(number) is a draft",
+          remedy: "change it on \(pull.webURL)", field: "isDraft")
+      }
+    }
     if title != nil || text != nil {
       let body = JSON.members([("title", title.map { .string($0) }), ("body", text.map { .string($0) })])
       _ = try await client.send(
@@ -83,13 +101,7 @@ extension GitHubHost {
           .put, base(repository) + "/issues/\(number)/labels", "label pull request \(number)",
           body: .json(.members([("labels", .array(labels.map { .string($0) }))])), isRepeatable: true))
     }
-    let pull = try await pullRequest(number, in: repository)
-    if let isDraft = update.isDraft, isDraft != pull.isDraft {
-      throw GitHostError(
-        .unsupported, "GitHub's REST API cannot change whether pull request \(number) is a draft",
-        remedy: "change it on \(pull.webURL)", field: "isDraft")
-    }
-    return pull
+    return try await pullRequest(number, in: repository)
   }
 
   /// Merges.
@@ -168,7 +180,9 @@ extension GitHubHost {
       labels: json.list("labels").compactMap { $0.text("name") },
       reviewers: json.list("requested_reviewers").compactMap { $0.text("login") },
       author: json.text("user", "login") ?? "", mergedBy: json.text("merged_by", "login"),
-      isFork: source != nil && source != json.text("base", "repo", "full_name"), createdAt: created,
+      // A fork that was deleted is told as null.
+      isFork: json["head"]?["repo"] == .null || source != nil && source != json.text("base", "repo", "full_name"),
+      createdAt: created,
       updatedAt: json.time("updated_at") ?? created, mergedAt: mergedAt,
       closedAt: state == .closed ? json.time("closed_at") : nil, mergeability: mergeability)
   }

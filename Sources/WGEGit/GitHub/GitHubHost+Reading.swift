@@ -96,64 +96,6 @@ extension GitHubHost {
       committer: signature("committer"), message: json.text("message") ?? "")
   }
 
-  /// The entries below a folder. A listing that GitHub cuts is walked folder by folder instead.
-  public func tree(
-    at revision: GitRevision, under folder: GitPath?, recursive: Bool, in repository: RepositoryPath
-  ) async throws -> [TreeEntry] {
-    let root = try await gitCommit(resolve(revision, in: repository), repository).tree
-    if recursive {
-      let (entries, isCut) = try await listing(root, prefix: "", recursive: true, repository)
-      if !isCut {
-        let prefix = folder.map { $0.value + "/" } ?? ""
-        let below = entries.filter { $0.path.hasPrefix(prefix) }
-        if folder != nil, below.isEmpty { throw missing(folder, revision) }
-        return below.filter { $0.kind != .folder }.inOrder
-      }
-    }
-    var (tree, prefix) = (root, "")
-    for name in folder?.value.split(separator: "/") ?? [] {
-      let entries = try await listing(tree, prefix: prefix, recursive: false, repository).entries
-      guard let next = entries.first(where: { $0.path == prefix + name && $0.kind == .folder })?.id else {
-        throw missing(folder, revision)
-      }
-      (tree, prefix) = (next, prefix + name + "/")
-    }
-    var result: [TreeEntry] = []
-    var folders = [(tree, prefix)]
-    while let (next, prefix) = folders.popLast() {
-      for entry in try await listing(next, prefix: prefix, recursive: false, repository).entries {
-        if recursive, entry.kind == .folder, let id = entry.id {
-          folders.append((id, entry.path + "/"))
-        } else {
-          result.append(entry)
-        }
-      }
-      try result.checkCount()
-    }
-    return result.inOrder
-  }
-
-  private func missing(_ folder: GitPath?, _ revision: GitRevision) -> GitHostError {
-    GitHostError(
-      .notFound, "there is no folder \(GitHostError.quote(folder?.value ?? "")) at \(revision)", field: "path")
-  }
-
-  private func listing(
-    _ tree: GitObjectID, prefix: String, recursive: Bool, _ repository: RepositoryPath
-  ) async throws(GitHostError) -> (entries: [TreeEntry], isCut: Bool) {
-    let json = try await client.json(
-      RESTRequest(
-        .get, base(repository) + "/git/trees/\(tree)", "list the tree \(tree)",
-        query: recursive ? [("recursive", "1")] : []))
-    let entries = json.list("tree").compactMap { entry -> TreeEntry? in
-      guard let path = entry.text("path"), let kind = entry.text("mode").flatMap(TreeEntry.Kind.init(mode:)) else {
-        return nil
-      }
-      return TreeEntry(path: prefix + path, kind: kind, id: entry.id("sha"), size: entry.integer("size"))
-    }
-    return (entries, json.flag("truncated") ?? false)
-  }
-
   /// A file at a revision.
   public func file(
     _ path: GitPath, at revision: GitRevision, in repository: RepositoryPath

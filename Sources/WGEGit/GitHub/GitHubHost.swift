@@ -112,7 +112,8 @@ struct GitHubDialect: RESTDialect {
     let first = json.list("errors").first
     let said = [json.text("message"), first?.text("message") ?? first?.stringValue].compactMap { $0 }
       .joined(separator: ": ")
-    var error = GitHostError(status: answer, doing: request.doing, label: label, said: said.isEmpty ? nil : said)
+    var error = GitHostError(
+      status: answer, doing: request.doing, label: label, said: said.isEmpty ? nil : said, now: now)
     switch answer.status {
     case 403, 429: refine(&error, answer, said, now)
     case 409:
@@ -130,18 +131,29 @@ struct GitHubDialect: RESTDialect {
     return error
   }
 
+  private static func untilReset(_ answer: RESTAnswer, _ now: Timestamp) -> Duration? {
+    answer.field("x-ratelimit-reset").flatMap { Int64($0) }.map { seconds in
+      // A clock of ours that goes wrong must not stop us for good: GitHub's longest window is an hour.
+      min(max(.zero, Timestamp(seconds: seconds).duration(since: now)), .seconds(3600))
+    }
+  }
+
+  /// The next request would be refused.
+  func pause(after answer: RESTAnswer, now: Timestamp) -> Duration? {
+    answer.field("x-ratelimit-remaining") == "0" ? Self.untilReset(answer, now) : nil
+  }
+
   private func refine(_ error: inout GitHostError, _ answer: RESTAnswer, _ said: String, _ now: Timestamp) {
     let remaining = answer.field("x-ratelimit-remaining")
     let wait = GitHostError.retryAfter(answer, now: now)
     if said.lowercased().contains("secondary rate limit") || wait != nil || (answer.status == 429 && remaining != "0") {
       error.code = .rateLimited
       error.reason = "secondary"
-      error.retryAfter = wait ?? GitDefaults.unnamedRateLimit
+      error.retryAfter = wait
     } else if remaining == "0" {
       error.code = .rateLimited
       error.reason = "primary"
-      let reset = answer.field("x-ratelimit-reset").flatMap { Int64($0) }.map { Timestamp(seconds: $0) }
-      error.retryAfter = max(.zero, reset?.duration(since: now) ?? GitDefaults.unnamedRateLimit)
+      error.retryAfter = Self.untilReset(answer, now)
     } else if let sso = answer.field("x-github-sso") {
       error.reason = "ssoRequired"
       let page = sso.firstRange(of: "url=").map { String(sso[$0.upperBound...]) }

@@ -107,7 +107,8 @@ struct GitLabDialect: RESTDialect {
     if (200..<400).contains(answer.status) { return nil }
     let json = answer.json
     let (said, field) = Self.words(json)
-    var error = GitHostError(status: answer, doing: request.doing, label: label, said: said.isEmpty ? nil : said)
+    var error = GitHostError(
+      status: answer, doing: request.doing, label: label, said: said.isEmpty ? nil : said, now: now)
     let isMerge = request.path.hasSuffix("/merge")
     switch answer.status {
     case 400: refine(&error, said, field)
@@ -132,7 +133,6 @@ struct GitLabDialect: RESTDialect {
       error.remedy = "look at the new commits, then merge"
     case 409:
       if said.contains("already exists") { error.code = .alreadyExists }
-    case 429: error.retryAfter = GitHostError.retryAfter(answer, now: now) ?? GitDefaults.unnamedRateLimit
     default: break
     }
     return error

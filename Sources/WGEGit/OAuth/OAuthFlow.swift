@@ -255,6 +255,6 @@ struct OAuthDialect: RESTDialect {
 
   func failure(_ answer: RESTAnswer, to request: RESTRequest, now: Timestamp) -> GitHostError? {
     if (200..<300).contains(answer.status) || answer.json["error"] != nil { return nil }
-    return GitHostError(status: answer, doing: request.doing, label: label, said: answer.json.text("message"))
+    return GitHostError(status: answer, doing: request.doing, label: label, said: answer.json.text("message"), now: now)
   }
 }

@@ -12,6 +12,8 @@ protocol RESTDialect: Sendable {
   var asksConditionally: Bool { get }
   /// How far apart the host wants writes with one credential.
   var writeSpacing: Duration { get }
+  /// How long the host asks to be left alone by an answer that is a success; nil: it does not.
+  func pause(after answer: RESTAnswer, now: Timestamp) -> Duration?
   /// Whether a redirect of a read within the host is followed.
   var followsRedirects: Bool { get }
   /// The failure that an answer tells; nil for success.
@@ -20,6 +22,24 @@ protocol RESTDialect: Sendable {
 
 extension RESTDialect {
   var writeSpacing: Duration { .zero }
+
+  func pause(after answer: RESTAnswer, now: Timestamp) -> Duration? { nil }
+
+  /// What the requests' credential consists of, in every form in which a host may echo it.
+  var secrets: [String] {
+    var result: [String] = []
+    for name in [.authorization, HTTPField.Name.wellKnown("PRIVATE-TOKEN")] {
+      guard let value = fields[name] else { continue }
+      let credential = value.split(separator: " ", maxSplits: 1).last.map(String.init) ?? value
+      result.append(credential)
+      if let pair = Base64.decode(credential).flatMap({ String(validating: $0, as: UTF8.self) }),
+        let colon = pair.firstIndex(of: ":")
+      {
+        result += [pair, String(pair[pair.index(after: colon)...])]
+      }
+    }
+    return result
+  }
 }
 
 /// Sends requests to one host with one credential: retries what may be retried, honours rate limits,
@@ -34,6 +54,8 @@ final class RESTClient: Sendable {
   private let allowsPlainHTTP: Bool
   private let governor: RequestGovernor
   private let cache = ConditionalCache()
+  /// Never in an error, also where the host echoes them.
+  private let secrets: [String]
 
   /// - Parameters:
   ///   - root: scheme, host, port and context path, without a trailing slash.
@@ -48,6 +70,7 @@ final class RESTClient: Sendable {
     self.dialect = dialect
     self.transport = transport
     self.settings = settings
+    secrets = dialect.secrets
     governor = RequestGovernor(settings, writeSpacing: settings.writeSpacing ?? dialect.writeSpacing)
   }
 
@@ -60,13 +83,19 @@ final class RESTClient: Sendable {
     }
     var waited: Duration = .zero
     for attempt in 1... {
-      let failure: GitHostError
+      var failure: GitHostError
       let mayRepeat: Bool
       do throws(Attempt) {
         return try await once(request)
       } catch {
         failure = error.failure
-        mayRepeat = error.nothingHappened || request.isRepeatable
+        mayRepeat = error.nothingHappened || request.isRepeatable && failure.mayPass(isRead: request.isRead)
+      }
+      if failure.code == .rateLimited {
+        let rest = failure.retryAfter ?? governor.unnamedLimit()
+        failure.retryAfter = rest
+        // Requests beside this one, and the next one, would meet the same limit.
+        governor.pause(until: settings.wallClock.now().advanced(by: rest))
       }
       guard failure.isTransient, mayRepeat, attempt < settings.attempts else { throw failure }
       // Who comes anew is told at once; who was at it already sees it through.
@@ -74,8 +103,6 @@ final class RESTClient: Sendable {
       let pause = max(failure.retryAfter ?? .zero, backoff(attempt))
       guard waited + pause <= settings.patience else { throw failure }
       waited += pause
-      // Requests beside this one would meet the same limit.
-      if failure.code == .rateLimited { governor.pause(until: settings.wallClock.now().advanced(by: pause)) }
       try await sleep(pause, request)
     }
     throw GitHostError(.unavailable, "could not \(request.doing)")
@@ -148,12 +175,15 @@ final class RESTClient: Sendable {
       let answer = try await exchange(request)
       let isRedirect = [301, 302, 303, 307, 308].contains(answer.status)
       guard isRedirect, request.isRead, dialect.followsRedirects, let location = answer.field("location") else {
-        if let failure = dialect.failure(answer, to: request, now: settings.wallClock.now()) {
-          throw Attempt(failure: failure, nothingHappened: failure.code == .rateLimited)
+        let now = settings.wallClock.now()
+        if let failure = dialect.failure(answer, to: request, now: now) {
+          throw Attempt(failure: failure.hiding(secrets), nothingHappened: failure.code == .rateLimited)
         }
         if isRedirect {
           throw Attempt(failure: protocolFailure(request, "answers with a redirect"), nothingHappened: true)
         }
+        governor.noLimit()
+        if let pause = dialect.pause(after: answer, now: now) { governor.pause(until: now.advanced(by: pause)) }
         return answer
       }
       guard let next = url(location, isAtOrigin: request) else {
@@ -188,6 +218,7 @@ final class RESTClient: Sendable {
     if let known { fields[.ifNoneMatch] = known.tag }
     var options = HTTPRequestOptions(decompressesBody: true)
     options.timeouts.total = settings.requestTimeout
+    options.timeouts.connect = min(GitDefaults.requestConnectTimeout, settings.requestTimeout)
     do {
       let response = try await transport.execute(
         HTTPTransportRequest(

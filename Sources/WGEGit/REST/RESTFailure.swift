@@ -29,7 +29,7 @@ extension GitHostError {
 
   /// An answer that is no success, read by its status alone.
   /// - Parameter said: the host's words.
-  init(status answer: RESTAnswer, doing: String, label: String, said: String?) {
+  init(status answer: RESTAnswer, doing: String, label: String, said: String?, now: Timestamp) {
     let (code, remedy): (Code, String) =
       switch answer.status {
       case 400, 422: (.validation, "")
@@ -47,23 +47,25 @@ extension GitHostError {
     let words = said.map { ": " + Self.masked($0) } ?? ""
     self.init(code, "could not \(doing): \(label) answers \(answer.status)\(words)", remedy: remedy)
     status = answer.status
-    retryAfter = Self.retryAfter(answer)
+    retryAfter = Self.retryAfter(answer, now: now)
     for name in ["x-github-request-id", "x-request-id", "x-arequestid", "x-vss-e2eid"] {
       if let id = answer.field(name) { requestID = Self.masked(String(id.prefix(100))) }
     }
   }
 
-  /// `Retry-After` in seconds; the other form, a date, is read by ``retryAfter(_:now:)``.
-  static func retryAfter(_ answer: RESTAnswer) -> Duration? {
-    guard let text = answer.field("retry-after")?.trimmed, let seconds = Int(text), seconds >= 0 else { return nil }
-    return .seconds(min(seconds, 86_400))
-  }
-
   /// `Retry-After` as seconds or as an HTTP date.
   static func retryAfter(_ answer: RESTAnswer, now: Timestamp) -> Duration? {
-    if let seconds = retryAfter(answer) { return seconds }
-    guard let text = answer.field("retry-after"), let date = httpDate(text) else { return nil }
+    guard let text = answer.field("retry-after")?.trimmed else { return nil }
+    if let seconds = Int(text) { return seconds >= 0 ? .seconds(min(seconds, 86_400)) : nil }
+    guard let date = httpDate(text) else { return nil }
     return max(.zero, min(date.duration(since: now), .seconds(86_400)))
+  }
+
+  /// Whether a repeatable request may succeed when it is sent again: a 500 may be the request's own doing, which
+  /// only a read can find out without harm.
+  func mayPass(isRead: Bool) -> Bool {
+    guard code == .unavailable, let status else { return true }
+    return (502...504).contains(status) || status == 500 && isRead
   }
 
   /// `Sun, 06 Nov 1994 08:49:37 GMT`.
@@ -75,31 +77,5 @@ extension GitHostError {
     else { return nil }
     func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
     return try? Timestamp(parsing: "\(year)-\(two(month + 1))-\(two(day))T\(parts[4])Z")
-  }
-
-  /// A host's words for a message: user info, and words that look like tokens, masked; cut at 500 bytes.
-  static func masked(_ text: String) -> String {
-    let plain = withoutUserInfo(text)
-    var result = ""
-    var word = ""
-    func flush() {
-      result += isSecretLike(word) ? "***" : word
-      word = ""
-    }
-    for character in plain {
-      if character.isLetter || character.isNumber || "_-.".contains(character) {
-        word.append(character)
-      } else {
-        flush()
-        result.append(character.isNewline || character == "\t" ? " " : character)
-      }
-    }
-    flush()
-    return String(decoding: result.utf8.prefix(500), as: UTF8.self)
-  }
-
-  private static func isSecretLike(_ word: String) -> Bool {
-    let prefixes = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "gloas-", "ATBB", "ATCTT", "eyJ"]
-    return word.utf8.count >= 12 && prefixes.contains { word.hasPrefix($0) }
   }
 }

@@ -9,6 +9,8 @@ final class RequestGovernor: Sendable {
     var pausedUntil: Timestamp?
     var lastWrite: Timestamp?
     var circuit = CircuitBreaker()
+    /// Rate limits in a row that named no end.
+    var unnamedLimits = 0
   }
 
   /// The ``GitHostError/reason`` of what is refused because the host kept failing.
@@ -124,6 +126,17 @@ final class RequestGovernor: Sendable {
       state.pausedUntil = time
     }
   }
+
+  /// How long a limit that names no end is taken to hold: twice as long each time in a row.
+  func unnamedLimit() -> Duration {
+    state.withLock { state in
+      state.unnamedLimits += 1
+      return GitDefaults.unnamedRateLimit * (1 << min(state.unnamedLimits - 1, 6))
+    }
+  }
+
+  /// The host answered without a limit.
+  func noLimit() { state.withLock { $0.unnamedLimits = 0 } }
 
   private func cancelled(_ request: RESTRequest) -> GitHostError {
     GitHostError(.cancelled, "the attempt to \(request.doing) was cancelled")

@@ -56,7 +56,7 @@ extension GitHostError {
       detail = last.pointee.message.map { String(cString: $0) } ?? ""
       category = git_error_t(rawValue: UInt32(bitPattern: last.pointee.klass))
     }
-    detail = Self.withoutUserInfo(detail)
+    detail = Self.masked(detail)
     let message = detail.isEmpty ? "could not \(doing)" : "could not \(doing): \(detail)"
     self.init(
       Self.code(for: git_error_code(rawValue: code), category: category, detail: detail), message,

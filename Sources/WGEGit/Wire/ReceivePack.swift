@@ -163,7 +163,7 @@ struct ReceivePack {
   private static let maximumReportBytes = 1 << 20
 
   private func refusal(_ command: PushCommand, _ reason: String, _ said: [UInt8]) -> GitHostError {
-    let reason = GitHostError.quote(GitHostError.withoutUserInfo(reason))
+    let reason = GitHostError.quote(GitHostError.masked(reason))
     var what = "\(transfer.place) declined \(GitHostError.quote(command.reference)): \(reason)"
     let stale = [
       "stale", "fetch first", "non-fast-forward", "failed to update ref", "cannot lock ref", "failed to lock",
@@ -172,8 +172,7 @@ struct ReceivePack {
     if stale.contains(where: { reason.contains($0) }) {
       return GitHostError(.staleHead, what, remedy: "fetch and decide again")
     }
-    let remark = GitHostError.withoutUserInfo(String(decoding: said, as: UTF8.self)).split(separator: "\n")
-      .joined(separator: " ").trimmed
+    let remark = GitHostError.masked(String(decoding: said, as: UTF8.self)).split(separator: " ").joined(separator: " ")
     if !remark.isEmpty { what += "; it said \(GitHostError.quote(remark))" }
     return GitHostError(
       .forbidden, what, remedy: "ask who runs the repository about its rules", reason: "protectedBranch")
