@@ -74,6 +74,34 @@ import WGETestSupport
     }
   }
 
+  /// Damage that no branch's newest commit shows is met where the commit is read.
+  @Test func aDamagedOldCommitIsClonedAnew() async throws {
+    try await withRemote { host, remote, mirrors, folder in
+      let old = try await host.branch(branch("main"), in: RepositoryPath("acme/fleet")).head
+      let new = try await put(host, "2")
+      #expect(try await text(mirrors, remote) == "2")
+      let path = mirrors.path(ofMirror: remote.url)
+      // Loose, so that one of them can be another.
+      for name in try FileManager.default.contentsOfDirectory(atPath: path + "/objects/pack") {
+        let pack = folder + "/" + name
+        try FileManager.default.moveItem(atPath: path + "/objects/pack/" + name, toPath: pack)
+        guard name.hasSuffix(".pack") else { continue }
+        let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: pack)))
+        _ = try await Program("/usr/bin/env", ["git", "unpack-objects", "-q"], in: path, input: .bytes(bytes)).run()
+          .get()
+      }
+      func file(_ id: GitObjectID) -> String {
+        "\(path)/objects/\(id.description.prefix(2))/\(id.description.dropFirst(2))"
+      }
+      try FileManager.default.removeItem(atPath: file(old))
+      try FileManager.default.copyItem(atPath: file(new), toPath: file(old))
+      let parents = try await GitMirrors(folder: folder + "/mirrors").withMirror(of: remote) { mirror in
+        try await mirror.commit(old).parents
+      }
+      #expect(parents.isEmpty)
+    }
+  }
+
   @Test func leftoversOfAKilledFetchAreRemoved() async throws {
     try await withRemote { host, remote, mirrors, folder in
       #expect(try await text(mirrors, remote) == "1")

@@ -94,11 +94,20 @@ extension GitRepository {
     do {
       return try Owned("read the commit \(id)", git_commit_free) { git_commit_lookup(&$0, repository, &oid) }
     } catch  where error.code == .corrupt || error.code == .notFound {
+      // The library says the same of an object that is not there and of one that cannot be read.
+      if error.code == .corrupt, try holds(id) { throw error }
       throw GitHostError(.notFound, "there is no commit \(id) in the repository")
     }
   }
 
-  /// The tree of a commit; nil for no commit.
+  /// Whether there is an object of that name, whole or damaged.
+  func holds(_ id: GitObjectID) throws(GitHostError) -> Bool {
+    var oid = id.oid
+    let odb = try Owned("open the object store", git_odb_free) { git_repository_odb(&$0, repository) }
+    return git_odb_exists(odb.pointer, &oid) == 1
+  }
+
+  /// The tree of a commit.
   func lookUpTree(ofCommit id: GitObjectID) throws(GitHostError) -> Owned {
     let commit = try lookUpCommit(id)
     return try Owned("read the tree of \(id)", git_tree_free) { git_commit_tree(&$0, commit.pointer) }

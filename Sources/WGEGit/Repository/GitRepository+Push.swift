@@ -80,9 +80,7 @@ extension GitRepository {
     }
     if let failure = lease.failure(found: old, at: place) { throw failure }
     guard let old, let new = command.new, old != new, !force else { return }
-    var oid = old.oid
-    let odb = try Owned("open the object store", git_odb_free) { git_repository_odb(&$0, repository) }
-    guard git_odb_exists(odb.pointer, &oid) == 1, try isAncestor(old, of: new) else {
+    guard try holds(old), try isAncestor(old, of: new) else {
       throw GitHostError(
         .staleHead, "\(GitHostError.quote(command.shortName)) at \(place) has commits that are not in what is pushed",
         remedy: "fetch and decide again")
