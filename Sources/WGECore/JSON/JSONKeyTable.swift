@@ -38,6 +38,13 @@ struct JSONKeyTable {
     return key
   }
 
+  /// The key that these bytes spell, when it is one that objects have everywhere.
+  static func wellKnown(_ bytes: UnsafeBufferPointer<UInt8>) -> String? {
+    guard bytes.count > inlineLimit, bytes.count <= longest else { return nil }
+    let key = wellKnown[slot(bytes)]
+    return equal(key, bytes) ? key : nil
+  }
+
   /// The value that these ASCII bytes spell.
   mutating func value(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
     guard keepsOwn, bytes.count > Self.inlineLimit, bytes.count <= Self.longestValue else {

@@ -23,11 +23,16 @@ enum UTF8Order {
   static func less(_ a: String, _ b: String) -> Bool {
     let fast = a.utf8.withContiguousStorageIfAvailable { x in
       b.utf8.withContiguousStorageIfAvailable { y in
-        let order = compare(x, y)
-        return order == 0 ? x.count < y.count : order < 0
+        less(x, y)
       }
     }
     return (fast ?? nil) ?? a.utf8.lexicographicallyPrecedes(b.utf8)
+  }
+
+  @inline(__always)
+  static func less(_ x: UnsafeBufferPointer<UInt8>, _ y: UnsafeBufferPointer<UInt8>) -> Bool {
+    let order = compare(x, y)
+    return order == 0 ? x.count < y.count : order < 0
   }
 
   static func hash(_ string: String, into hasher: inout Hasher) {
