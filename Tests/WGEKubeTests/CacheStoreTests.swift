@@ -217,6 +217,22 @@ import WGETestSupport
     }
   }
 
+  @Test func uidsAreEqualWhenTheirTextsAre() {
+    let texts = [
+      "", "u", "7d4e5916-7932-4c22-888d-f1d28d49d5f9", "7d4e5916-7932-4c22-888d-f1d28d49d5f8",
+      "8d4e5916-7932-4c22-888d-f1d28d49d5f9", "7D4E5916-7932-4C22-888D-F1D28D49D5F9",
+      "7d4e59167-932-4c22-888d-f1d28d49d5f9", "7d4e5916+7932-4c22-888d-f1d28d49d5f9",
+      "7d4e5916-7932-4c22-888d-f1d28d49d5fg", "7d4e5916-7932-4c22-888d-f1d28d49d5f",
+      "00000000-0000-0000-0000-000000000000",
+      "7d4e5916-7932-4c22-888d-f1d28d49d5f90",
+    ]
+    for (a, x) in texts.enumerated() {
+      for (b, y) in texts.enumerated() { #expect((ObjectUID(x) == ObjectUID(y)) == (a == b), "\(x) \(y)") }
+    }
+    // One that servers make takes no memory of its own.
+    #expect(MemoryLayout<ObjectUID>.size <= 17)
+  }
+
   @Test(arguments: [
     ("9", "10", true), ("10", "9", false), ("10", "10", false), ("0", "10", false), ("", "10", false),
     ("010", "20", false), ("1a", "20", false), ("18446744073709551615", "18446744073709551616", true),

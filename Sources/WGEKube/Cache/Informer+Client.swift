@@ -33,7 +33,8 @@ extension Informer where Object == DynamicObject {
   public convenience init(
     _ resource: ResourceType, client: KubeClient, namespaces: [String]?, options: InformerOptions<Object> = .init()
   ) {
-    self.init(resource: resource, namespaces: namespaces, options: options, decode: { $0 }) { namespace in
+    // Packed, for most objects of a cache are kept and seldom read.
+    self.init(resource: resource, namespaces: namespaces, options: options, decode: { $0.packed() }) { namespace in
       WatcherEngine(
         source: ListWatch(client: client, resource: resource, namespace: namespace, form: options.transform.form),
         options: options.watcher)

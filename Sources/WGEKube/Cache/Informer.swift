@@ -20,6 +20,9 @@ public import WGECore
 /// after it. A snapshot is taken without copying and never changes. A deletion is never lost: after
 /// every relist the informer compares what it knew with what there is.
 ///
+/// Dynamic objects are kept and given packed (`JSONObject.packed()`): take what is read often out of
+/// them once.
+///
 /// Safe to use from any task.
 public final class Informer<Object: Sendable>: Service {
   private struct State: Sendable {

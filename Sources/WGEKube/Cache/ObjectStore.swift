@@ -20,8 +20,14 @@ struct ObjectStore<Object: Sendable>: Sendable {
   /// An object with what identifies the version of it.
   struct Entry: Sendable {
     var object: Object
-    var uid: String
+    var uid: ObjectUID
     var resourceVersion: String
+
+    init(object: Object, uid: String, resourceVersion: String) {
+      self.object = object
+      self.uid = ObjectUID(uid)
+      self.resourceVersion = resourceVersion
+    }
   }
 
   typealias Change = StoreChange<Object>
