@@ -6,7 +6,7 @@ internal import WGEKube
 extension Workload {
   static func sync(_ counts: Counts) -> Workload {
     Workload(name: "sync", prepare: { try await seed($0, upTo: counts.objects, clients: counts.clients) }) {
-      session, _ in try await synced(session, .configMaps, "ConfigMap", atLeast: counts.objects)
+      session, _ in try await synced(session, .configMaps, "ConfigMap", counts, atLeast: counts.objects)
     }
   }
 
@@ -26,26 +26,27 @@ extension Workload {
       }
       try Failure.check(count == counts.deployments, "\(count) deployments listed")
       return [Sample("list and decode", Double(count) / seconds(time), "Deployments/s")]
-        + (try await synced(session, .deployments, "Deployment", atLeast: counts.deployments))
+        + (try await synced(session, .deployments, "Deployment", counts, atLeast: counts.deployments))
     }
   }
 
   /// An informer's first list, and what each object costs it.
   private static func synced(
-    _ session: Session, _ resource: ResourceType, _ noun: String, atLeast expected: Int
+    _ session: Session, _ resource: ResourceType, _ noun: String, _ counts: Counts, atLeast expected: Int
   ) async throws -> [Sample] {
-    let samples = try await syncedOnce(session, resource, noun, atLeast: expected)
+    let samples = try await syncedOnce(session, resource, noun, counts, atLeast: expected)
     // What the informer held is freed on other threads too.
     try await Task.sleep(for: .milliseconds(100))
     return samples
   }
 
   private static func syncedOnce(
-    _ session: Session, _ resource: ResourceType, _ noun: String, atLeast expected: Int
+    _ session: Session, _ resource: ResourceType, _ noun: String, _ counts: Counts, atLeast expected: Int
   ) async throws -> [Sample] {
     let before = Machine.heap
     let informer = Informer(
-      resource, client: session.client, namespace: session.namespace, options: .init(logger: quiet))
+      resource, client: session.client, namespace: session.namespace,
+      options: .init(transform: counts.transform, logger: quiet))
     let running = Task { try await informer.run() }
     let time = try await ContinuousClock().measure { try await informer.waitForSync(timeout: .seconds(300)) }
     let count = informer.snapshot.count

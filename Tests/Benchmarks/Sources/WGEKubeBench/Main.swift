@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import WGEKube
 
 // The load of a Kubernetes client on API servers, side by side: local clusters in this process, over
 // HTTPS in a process of their own, and any server that a kubeconfig names. Servers take turns, and
@@ -38,6 +39,9 @@ struct Bench: AsyncParsableCommand {
   @Option(help: "Events that fan-outs deliver in total, and that an informer catches up with.")
   var events = 10_000
 
+  @Flag(help: "Informers keep metadata.managedFields too, as client-go's do; WGEKube's own default drops them.")
+  var keepManagedFields = false
+
   @Option(help: "Turns; medians are over them.")
   var turns = 5
 
@@ -53,7 +57,7 @@ struct Bench: AsyncParsableCommand {
   func run() async throws {
     let counts = Counts(
       objects: objects, deployments: deployments, clients: clients, watches: watches.isEmpty ? [200, 500] : watches,
-      events: events, turns: turns)
+      events: events, turns: turns, transform: keepManagedFields ? .keepAll : .dropManagedFields)
     let specs = targets.isEmpty ? [.sqlite, .memory, .https] : targets
     say("load \(Machine.load); \(counts)")
     var sessions: [Session] = []
@@ -97,6 +101,8 @@ struct Counts: Sendable, CustomStringConvertible {
   var watches: [Int]
   var events: Int
   var turns: Int
+  /// What of each object informers keep.
+  var transform: ObjectTransform
 
   var description: String {
     "\(objects) ConfigMaps, \(deployments) Deployments, \(clients) clients, \(events) events, \(turns) turns"
