@@ -60,12 +60,23 @@ public struct HTTPBody: AsyncSequence, Sendable {
   ///   what reading throws.
   public func collect(upTo limit: Int = HTTPDefaults.collectBytes) async throws -> [UInt8] {
     var all: [UInt8] = []
+    // A large answer would be copied each time that the array grows. What the server promises is
+    // believed only so far.
+    var expected = 0
+    if case .network(let body) = source, let length = body.expectedLength, length <= limit {
+      expected = Swift.min(length, HTTPDefaults.reservedBytes)
+    }
     for try await chunk in self {
       guard chunk.count <= limit - all.count else {
         cancel()
         throw HTTPError.bodyTooLarge(target: target, limit: limit)
       }
-      if all.isEmpty { all = chunk } else { all.append(contentsOf: chunk) }
+      if all.isEmpty {
+        all = chunk
+      } else {
+        if all.capacity < expected { all.reserveCapacity(expected) }
+        all.append(contentsOf: chunk)
+      }
     }
     return all
   }
@@ -107,6 +118,8 @@ public struct HTTPBody: AsyncSequence, Sendable {
 /// The reading side of an answer's body that is still on the network.
 protocol NetworkBody: AnyObject, Sendable {
   var target: String { get }
+  /// What the server says how many bytes there are; nil where it does not say.
+  var expectedLength: Int? { get }
   var trailers: HTTPFields? { get }
   func next() async throws -> [UInt8]?
   func cancel()

@@ -13,6 +13,8 @@ public enum HTTPDefaults {
   public static let responseBufferBytes = 256 * 1024
   /// Bytes of a streaming request body that wait for a slow peer before its sequence is asked again.
   public static let uploadBufferBytes = 256 * 1024
+  /// Most bytes that are set aside for an answer before they came, because it says how long it is.
+  public static let reservedBytes = 32 * 1024 * 1024
   /// Connections to one host at once; requests beyond wait. Over HTTP/1.1 each watch holds one.
   public static let connectionsPerHost = 256
   /// Connections kept for reuse, over all hosts.

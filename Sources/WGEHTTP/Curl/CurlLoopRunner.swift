@@ -125,6 +125,7 @@ final class CurlLoopRunner {
   /// Acts on what callbacks saw.
   private func takeNotes() {
     defer { notes.clear() }
+    for id in notes.received { entries[id]?.exchange.flush() }
     for id in notes.answeredInHTTP1 {
       if let key = entries[id]?.gateKey { toDial.append(contentsOf: gate.speaksHTTP1(key)) }
     }
@@ -232,6 +233,8 @@ extension Result<Void, any Error> {
 final class TransferNotes {
   /// Transfers whose connection stands: their request goes out now.
   var connected: [UInt64] = []
+  /// Transfers of whose body something came.
+  var received: Set<UInt64> = []
   var hasActivity = false
   /// Transfers whose answer came in HTTP/1.
   var answeredInHTTP1: [UInt64] = []
@@ -244,6 +247,7 @@ final class TransferNotes {
 
   func clear() {
     connected.removeAll(keepingCapacity: true)
+    received.removeAll(keepingCapacity: true)
     answeredInHTTP1.removeAll(keepingCapacity: true)
   }
 }

@@ -105,7 +105,8 @@ public final class CurlTransport: HTTPTransport {
     let head = try await exchange.head()
     return HTTPTransportResponse(
       status: head.status, fields: head.fields, version: head.version, url: request.url.text,
-      body: HTTPBody(network: ExchangeBody(exchange, lease)))
+      body: HTTPBody(
+        network: ExchangeBody(exchange, lease, expectedLength: head.fields[.contentLength].flatMap { Int($0) })))
   }
 }
 
@@ -113,10 +114,12 @@ public final class CurlTransport: HTTPTransport {
 private final class ExchangeBody: NetworkBody {
   private let exchange: Exchange
   private let lease: LoopLease
+  let expectedLength: Int?
 
-  init(_ exchange: Exchange, _ lease: LoopLease) {
+  init(_ exchange: Exchange, _ lease: LoopLease, expectedLength: Int?) {
     self.exchange = exchange
     self.lease = lease
+    self.expectedLength = expectedLength
   }
 
   deinit { exchange.cancel() }

@@ -113,6 +113,9 @@ final class Exchange: Sendable {
     return true
   }
 
+  /// The turn in which chunks were offered ends.
+  func flush() { state.withLock { $0.inbox.flush() }.perform() }
+
   /// Ends the exchange. Answers whether it had not ended before.
   @discardableResult
   func finish(_ result: Result<Void, any Error>, trailers: HTTPFields = [:], droppingBuffer: Bool = false) -> Bool {

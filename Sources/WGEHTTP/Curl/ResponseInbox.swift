@@ -2,9 +2,13 @@ import HTTPTypes
 
 /// The bytes of a body between the event loop, which brings them, and the one task that reads.
 ///
-/// Invariants: at most `capacity` bytes plus one chunk wait here. A reader waits only while
-/// nothing is buffered and the body has not ended. When the inbox refused a chunk it is `paused`
-/// until a reader empties it, and it asks to be resumed exactly once.
+/// libcurl brings a body in pieces of at most 16 KiB, many of them in one turn of the event loop. To
+/// wake the reader for each costs more than to copy them, so it is woken when a turn ends, or when
+/// there is enough to be worth it.
+///
+/// Invariants: at most `capacity` bytes plus one chunk wait here. Between the turns of the event
+/// loop a reader waits only while nothing is buffered and the body has not ended. When the inbox
+/// refused a chunk it is `paused` until a reader empties it, and it asks to be resumed exactly once.
 struct ResponseInbox {
   typealias Reader = CheckedContinuation<[UInt8]?, any Error>
 
@@ -24,6 +28,8 @@ struct ResponseInbox {
   }
 
   let capacity: Int
+  /// With so much a waiting reader is woken before the turn ends.
+  private var worthWaking: Int { min(capacity / 2, 64 * 1024) }
   private var buffer: [UInt8] = []
   private var reader: Reader?
   private var isPaused = false
@@ -37,16 +43,21 @@ struct ResponseInbox {
   /// offered again after the transfer was resumed.
   mutating func offer(_ chunk: UnsafeRawBufferPointer) -> Delivery? {
     guard end == nil else { return .nothing }
-    if let reader {
-      self.reader = nil
-      return .chunk(reader, Array(chunk))
-    }
     guard buffer.count < capacity else {
       isPaused = true
       return nil
     }
     buffer.append(contentsOf: chunk)
-    return .nothing
+    return buffer.count >= worthWaking ? flush() : .nothing
+  }
+
+  /// Gives a reader that waits what there is. To be called when a turn of the event loop ends.
+  mutating func flush() -> Delivery {
+    guard let reader, !buffer.isEmpty else { return .nothing }
+    self.reader = nil
+    let chunk = buffer
+    buffer = []
+    return .chunk(reader, chunk)
   }
 
   /// What a reader gets without waiting.
@@ -75,6 +86,7 @@ struct ResponseInbox {
     end = result
     if droppingBuffer { buffer = [] }
     guard let reader else { return .nothing }
+    if !buffer.isEmpty { return flush() }
     self.reader = nil
     if case .success = result { wasReadToEnd = true }
     return .end(reader, result)

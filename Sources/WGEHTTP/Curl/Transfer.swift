@@ -187,6 +187,7 @@ final class Transfer {
       return Int(CURL_WRITEFUNC_PAUSE)
     }
     bodyBytes += chunk.count
+    notes.received.insert(exchange.id)
     return chunk.count
   }
 
