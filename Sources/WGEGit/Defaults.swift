@@ -8,12 +8,18 @@ public enum GitDefaults {
   public static let maximumPathComponentBytes = 255
   /// Deeper trees are not made by people, and both Git and libgit2 walk them recursively.
   public static let maximumPathDepth = 256
-  /// One file in a commit: 10 MiB. Larger content belongs in an artifact store.
-  public static let maximumFileBytes = 10 << 20
-  /// All files of one commit together: 50 MiB.
-  public static let maximumCommitBytes = 50 << 20
+  /// One file in a commit: 100 MiB, which is also what the hosts take. Larger content belongs in an artifact store.
+  public static let maximumFileBytes = 100 << 20
+  /// All files of one commit together: 512 MiB, which are held in memory.
+  public static let maximumCommitBytes = 512 << 20
   /// Changes in one commit request.
-  public static let maximumChanges = 20_000
+  public static let maximumChanges = 100_000
+  /// One file in a commit that a provider's API makes: 10 MiB. What is larger is pushed.
+  public static let maximumAPIFileBytes = 10 << 20
+  /// All files of one commit that a provider's API makes: 50 MiB.
+  public static let maximumAPICommitBytes = 50 << 20
+  /// Changes in one commit that a provider's API makes.
+  public static let maximumAPIChanges = 5000
   /// A file that is read: 100 MiB.
   public static let maximumReadBytes = 100 << 20
   /// Entries that one listing returns before it fails with `tooLarge`.
@@ -48,6 +54,10 @@ public enum GitDefaults {
   public static let maximumLabels = 100
   /// Comments kept on one local pull request.
   public static let maximumComments = 1000
+  /// A commit status's summary; hosts cut it further.
+  public static let maximumStatusBytes = 1024
+  /// Checks that a local host keeps of one commit.
+  public static let maximumStatuses = 200
   /// Tries of a commit whose branch moves meanwhile.
   public static let commitAttempts = 10
   /// Waiting for another process that writes the same local repository.
@@ -109,6 +119,13 @@ public enum GitDefaults {
   public static let unnamedRateLimit: Duration = .seconds(60)
   /// Paths of a commit that are looked up one by one; more are taken from a listing.
   public static let singleLookups = 20
+  /// Files of a commit whose last change is looked up, where a host compares single files: 25 rounds of eight
+  /// requests. Above, the branch alone is compared, just before.
+  public static let lastChangeLookups = 200
+  /// Of dev.azure.com and Azure DevOps Server after 2022.
+  public static let azureAPIVersion = "7.1"
+  /// Tries of making or deleting a branch whose answer is lost.
+  public static let branchAttempts = 3
   /// A webhook's body: 5 MiB.
   public static let maximumWebhookBytes = 5 << 20
   /// How far a signed webhook's time may be from ours.

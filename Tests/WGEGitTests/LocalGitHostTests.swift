@@ -53,6 +53,41 @@ import WGETestSupport
     }
   }
 
+  @Test func statusesSurviveARestart() async throws {
+    try await withHost { host, git, folder in
+      let first = try await put(host, ["a": "1"], on: main)
+      let second = try await put(host, ["a": "2"], on: main)
+      let page = "https://acme.test/runs/1"
+      try await host.setStatus(
+        CommitStatus(.pending, context: "wge/a", summary: "one\ntwo", targetURL: page), of: first, in: fleet)
+      try await host.setStatus(CommitStatus(.failure, context: "wge/b"), of: first, in: fleet)
+      try await host.setStatus(CommitStatus(.success, context: "wge/a"), of: first, in: fleet)
+      let again = try LocalGitHost(folder: folder + "/host", user: bob)
+      #expect(
+        try await again.statuses(of: first, in: fleet) == [
+          CommitStatus(.failure, context: "wge/b"), CommitStatus(.success, context: "wge/a"),
+        ])
+      #expect(try await again.statuses(of: second, in: fleet).isEmpty)
+      try await host.setStatus(
+        CommitStatus(.pending, context: "c", summary: "one\ntwo", targetURL: page), of: second, in: fleet)
+      #expect(
+        try await again.statuses(of: second, in: fleet) == [
+          CommitStatus(.pending, context: "c", summary: "one two", targetURL: page)
+        ])
+      #expect(
+        await gitError { try await host.setStatus(CommitStatus(.success, context: "c"), of: .zero, in: fleet) }?.code
+          == .notFound)
+      for number in 0..<GitDefaults.maximumStatuses {
+        _ = try? await host.setStatus(CommitStatus(.success, context: "n\(number)"), of: second, in: fleet)
+      }
+      #expect(
+        await gitError { try await host.setStatus(CommitStatus(.success, context: "more"), of: second, in: fleet) }?
+          .code == .tooLarge)
+      #expect(try await again.statuses(of: second, in: fleet).count == GitDefaults.maximumStatuses)
+      try git("fsck", "--strict")
+    }
+  }
+
   @Test func namesThatDoNotSuitAFolder() async throws {
     try await withHost { host, _, _ in
       for name in [

@@ -11,7 +11,33 @@ extension GitRepository {
     return try store.lock.withLock { () throws(GitHostError) in try refreshLocked(number, in: store, now: now) }
   }
 
-  /// The same, by a caller that holds the lock.
+  /// The record as it was saved.
+  func load(_ number: Int, in store: PullRequestStore) throws(GitHostError) -> PullRequestRecord {
+    try store.load(number)
+  }
+
+  /// Those that a filter admits, as their branches are now, newest number first.
+  func pullRequests(
+    _ filter: PullRequestFilter, in store: PullRequestStore, now: Timestamp
+  ) throws(GitHostError) -> [PullRequestRecord] {
+    var result: [PullRequestRecord] = []
+    for number in try store.numbers() {
+      if result.count >= filter.limit { break }
+      try Task.checkCancellation(naming: "the listing")
+      // What never changes is looked at first, so that most records cost no look at their branches.
+      let stored = try store.load(number)
+      if let head = filter.head, stored.head != head { continue }
+      if let base = filter.base, stored.base != base { continue }
+      if filter.state == .open, stored.state != .open { continue }
+      if !filter.labels.isSubset(of: stored.labels) { continue }
+      let record = try refresh(number, in: store, now: now)
+      if let state = filter.state, record.state != state { continue }
+      result.append(record)
+    }
+    return result
+  }
+
+  /// ``refresh(_:in:now:)`` by a caller that holds the lock.
   private func refreshLocked(
     _ number: Int, in store: PullRequestStore, now: Timestamp
   ) throws(GitHostError) -> PullRequestRecord {
@@ -134,14 +160,15 @@ extension GitRepository {
   /// Merges. Order of writes: intent, base branch, head branch, record; after a crash the next look at
   /// the pull request finishes what began (``PullRequestRecord/PendingMerge``).
   func mergePullRequest(
-    _ number: Int, _ request: MergeRequest, in store: PullRequestStore, actor: GitHostUser, now: Timestamp
+    _ number: Int, _ request: MergeRequest, in store: PullRequestStore, actor: GitHostUser, now: Timestamp,
+    signer: (any CommitSigner)? = nil
   ) throws(GitHostError) -> PullRequestRecord {
     try store.lock.withLock { () throws(GitHostError) in
       for attempt in 1... {
         var record = try refreshLocked(number, in: store, now: now)
         if record.state == .merged { return record }
         let base = try checkMergeable(record, request)
-        let commit = try mergeCommit(record, request, onto: base, actor: actor.identity, now: now)
+        let commit = try mergeCommit(record, request, onto: base, actor: actor.identity, now: now, signer)
         record.pendingMerge = PullRequestRecord.PendingMerge(
           commit: commit, head: record.headCommit, actor: actor.login, at: now, deleteBranch: request.deleteBranch)
         try store.save(record, step: "save merge intent")
@@ -179,7 +206,8 @@ extension GitRepository {
   }
 
   private func mergeCommit(
-    _ record: PullRequestRecord, _ request: MergeRequest, onto base: GitObjectID, actor: GitIdentity, now: Timestamp
+    _ record: PullRequestRecord, _ request: MergeRequest, onto base: GitObjectID, actor: GitIdentity, now: Timestamp,
+    _ signer: (any CommitSigner)?
   ) throws(GitHostError) -> GitObjectID {
     let signature = actor.signature(at: now)
     switch request.method {
@@ -195,19 +223,19 @@ extension GitRepository {
         request.message ?? "Merge pull request #\(record.number) from \(record.head)\n\n\(record.title)\n"
       return try writeCommit(
         tree: try cleanTree(merge(base, record.headCommit), record), parents: [base, record.headCommit],
-        message: message, author: signature, committer: signature)
+        message: message, author: signature, committer: signature, signer: signer)
     case .squash:
       let message = request.message ?? "\(record.title) (#\(record.number))\n\n\(record.body)\n"
       return try writeCommit(
         tree: try cleanTree(merge(base, record.headCommit), record), parents: [base], message: message,
-        author: signature, committer: signature)
+        author: signature, committer: signature, signer: signer)
     case .rebase:
-      return try rebase(record, onto: base, committer: signature)
+      return try rebase(record, onto: base, committer: signature, signer)
     }
   }
 
   private func rebase(
-    _ record: PullRequestRecord, onto base: GitObjectID, committer: GitSignature
+    _ record: PullRequestRecord, onto base: GitObjectID, committer: GitSignature, _ signer: (any CommitSigner)?
   ) throws(GitHostError) -> GitObjectID {
     let commits = try log(from: .commit(record.headCommit), excluding: [base], limit: GitDefaults.listLimit + 1)
     guard commits.count <= GitDefaults.listLimit else {
@@ -223,7 +251,8 @@ extension GitRepository {
       let tree = try cleanTree(cherryPick(commit.id, onto: tip), record)
       if try tree == treeID(ofCommit: tip) { continue }
       tip = try writeCommit(
-        tree: tree, parents: [tip], message: commit.message, author: commit.author, committer: committer)
+        tree: tree, parents: [tip], message: commit.message, author: commit.author, committer: committer,
+        signer: signer)
     }
     return tip
   }

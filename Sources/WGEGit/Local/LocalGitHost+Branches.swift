@@ -67,6 +67,6 @@ extension LocalGitHost {
 
   /// Makes one commit in the name of ``user`` unless the request names an author.
   public func commitFiles(_ request: CommitRequest, in repository: RepositoryPath) async throws -> CommitResult {
-    try await open(repository).git.commit(request, author: user.identity, at: clock.now())
+    try await open(repository).git.commit(request, author: user.identity, at: clock.now(), signer: signer)
   }
 }

@@ -33,22 +33,9 @@ extension LocalGitHost {
     _ filter: PullRequestFilter, in repository: RepositoryPath
   ) async throws -> [PullRequest] {
     let open = try await open(repository)
-    let now = clock.now()
-    var result: [PullRequest] = []
-    for number in try open.pulls.numbers() {
-      if result.count >= filter.limit { break }
-      try Task.checkCancellation(naming: "the listing")
-      // What never changes is looked at first, so that most records cost no look at their branches.
-      let stored = try open.pulls.load(number)
-      if let head = filter.head, stored.head != head { continue }
-      if let base = filter.base, stored.base != base { continue }
-      if filter.state == .open, stored.state != .open { continue }
-      if !filter.labels.isSubset(of: stored.labels) { continue }
-      let record = try await open.git.refresh(number, in: open.pulls, now: now)
-      if let state = filter.state, record.state != state { continue }
-      result.append(present(record, .unknown, repository))
+    return try await open.git.pullRequests(filter, in: open.pulls, now: clock.now()).map {
+      present($0, .unknown, repository)
     }
-    return result
   }
 
   /// A pull request as its branches are now, with its mergeability computed.
@@ -80,7 +67,8 @@ extension LocalGitHost {
     _ number: Int, _ request: MergeRequest, in repository: RepositoryPath
   ) async throws -> PullRequest {
     let open = try await open(repository)
-    let record = try await open.git.mergePullRequest(number, request, in: open.pulls, actor: user, now: clock.now())
+    let record = try await open.git.mergePullRequest(
+      number, request, in: open.pulls, actor: user, now: clock.now(), signer: signer)
     return try await present(record, open, repository)
   }
 
@@ -119,7 +107,8 @@ extension LocalGitHost {
   public func comments(
     onPullRequest number: Int, in repository: RepositoryPath
   ) async throws -> [(author: String, body: String, createdAt: Timestamp)] {
-    try await open(repository).pulls.load(number).comments.map { ($0.author, $0.body, $0.createdAt) }
+    let open = try await open(repository)
+    return try await open.git.load(number, in: open.pulls).comments.map { ($0.author, $0.body, $0.createdAt) }
   }
 
   private func present(

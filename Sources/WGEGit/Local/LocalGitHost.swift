@@ -22,9 +22,11 @@ public struct LocalGitHost: GitHost {
   ///   - baseURL: where the repositories are served over http, without a trailing slash; nil: clone
   ///     URLs are `file://`.
   ///   - clock: for the dates of commits and pull requests.
+  ///   - signer: signs the commits and merges that this host makes; nil: they stay unsigned.
   /// - Throws: ``GitHostError``.
   public init(
-    folder: String, user: GitHostUser, baseURL: String? = nil, clock: any WallClock = SystemWallClock()
+    folder: String, user: GitHostUser, baseURL: String? = nil, clock: any WallClock = SystemWallClock(),
+    signer: (any CommitSigner)? = nil
   ) throws(GitHostError) {
     guard folder.hasPrefix("/") else {
       throw .validation(field: "folder", "the folder \(GitHostError.quote(folder)) is not an absolute path")
@@ -32,7 +34,7 @@ public struct LocalGitHost: GitHost {
     try GitLibrary.start()
     try AtomicFile.makeFolder(folder)
     self.user = user
-    shared = Shared(folder: AtomicFile.resolved(folder), baseURL: baseURL, clock: clock)
+    shared = Shared(folder: AtomicFile.resolved(folder), baseURL: baseURL, clock: clock, signer: signer)
   }
 
   private init(user: GitHostUser, shared: Shared) {
@@ -45,7 +47,9 @@ public struct LocalGitHost: GitHost {
 
   /// The same repositories with clone URLs under another base, known only once a server has its port.
   public func served(at baseURL: String) -> LocalGitHost {
-    LocalGitHost(user: user, shared: Shared(folder: shared.folder, baseURL: baseURL, clock: shared.clock))
+    LocalGitHost(
+      user: user,
+      shared: Shared(folder: shared.folder, baseURL: baseURL, clock: shared.clock, signer: shared.signer))
   }
 
   /// Always `local`.
@@ -55,7 +59,7 @@ public struct LocalGitHost: GitHost {
   public var capabilities: GitHostCapabilities {
     GitHostCapabilities(
       mergeMethods: Set(MergeMethod.allCases), hasLabels: true, hasDrafts: true, hasMultiFileAPI: true,
-      hasReviewers: true)
+      hasReviewers: true, hasCommitStatuses: true)
   }
 
   /// The folder that holds everything, without symbolic links.
@@ -63,6 +67,7 @@ public struct LocalGitHost: GitHost {
 
   var clock: any WallClock { shared.clock }
   var baseURL: String? { shared.baseURL }
+  var signer: (any CommitSigner)? { shared.signer }
 
   // MARK: - Repositories
 
@@ -76,15 +81,26 @@ public struct LocalGitHost: GitHost {
     let branch: BranchName
     if let defaultBranch { branch = defaultBranch } else { branch = try BranchName("main") }
     // Made aside and moved into place, so that a crash leaves no half repository under its name.
-    for name in try AtomicFile.names(in: shared.folder) where name.hasPrefix(".new-") {
-      let left = "\(shared.folder)/\(name)"
+    let folder = shared.folder
+    try await GitExecutor().run { try Self.removeLeftovers(in: folder) }
+    let aside = "\(folder)/.new-\(UInt64.random(in: 0 ... .max))"
+    let outcome: Result<Void, any Error>
+    do {
+      _ = try await GitRepository.create(at: aside, defaultBranch: branch)
+      outcome = .success(try await GitExecutor().run { try Self.moveIntoPlace(aside, path, repository) })
+    } catch {
+      outcome = .failure(error)
+    }
+    try await GitExecutor().run { removeTree(aside) }
+    try outcome.get()
+    return try await self.repository(repository)
+  }
+
+  private static func removeLeftovers(in folder: String) throws(GitHostError) {
+    for name in try AtomicFile.names(in: folder) where name.hasPrefix(".new-") {
+      let left = "\(folder)/\(name)"
       if AtomicFile.age(of: left).map({ $0 > .seconds(600) }) == true { removeTree(left) }
     }
-    let aside = "\(shared.folder)/.new-\(UInt64.random(in: 0 ... .max))"
-    defer { removeTree(aside) }
-    _ = try await GitRepository.create(at: aside, defaultBranch: branch)
-    try Self.moveIntoPlace(aside, path, repository)
-    return try await self.repository(repository)
   }
 
   private static func moveIntoPlace(
@@ -173,17 +189,21 @@ public struct LocalGitHost: GitHost {
   struct OpenRepository: Sendable {
     let git: GitRepository
     let pulls: PullRequestStore
+    let statuses: CommitStatusStore
   }
 
   func open(_ repository: RepositoryPath) async throws -> OpenRepository {
     let path = try diskPath(of: repository)
     if let open = shared.cached(path) { return open }
-    guard AtomicFile.isFolder(path) else {
-      throw GitHostError(
-        .notFound, "there is no repository \(repository)", remedy: "check the owner and the name", field: "repository")
+    let (pulls, statuses) = try await GitExecutor().run {
+      guard AtomicFile.isFolder(path) else {
+        throw GitHostError(
+          .notFound, "there is no repository \(repository)", remedy: "check the owner and the name",
+          field: "repository")
+      }
+      return (try PullRequestStore(repository: path), try CommitStatusStore(repository: path))
     }
-    let open = OpenRepository(
-      git: try await GitRepository.open(at: path), pulls: try PullRequestStore(repository: path))
+    let open = OpenRepository(git: try await GitRepository.open(at: path), pulls: pulls, statuses: statuses)
     return shared.keep(open, at: path)
   }
 
@@ -191,13 +211,15 @@ public struct LocalGitHost: GitHost {
     let folder: String
     let baseURL: String?
     let clock: any WallClock
+    let signer: (any CommitSigner)?
     private let repositories = Mutex<(open: [String: (repository: OpenRepository, used: UInt64)], uses: UInt64)>(
       ([:], 0))
 
-    init(folder: String, baseURL: String?, clock: any WallClock) {
+    init(folder: String, baseURL: String?, clock: any WallClock, signer: (any CommitSigner)?) {
       self.folder = folder
       self.baseURL = baseURL
       self.clock = clock
+      self.signer = signer
     }
 
     func cached(_ path: String) -> OpenRepository? {
