@@ -10,14 +10,19 @@ struct ContractHost: Sendable, CustomTestStringConvertible {
   var name: String
   var repository: String
   var provider: any FakeProvider
-  var make: @Sendable (FakeServer, GitHostCredential, GitHostSettings) -> any GitHost
+  /// Whether it can push, where nothing else is said: what its API lacks is then asked of it too.
+  var pushes = false
+  var make: @Sendable (FakeServer, GitHostCredential, GitHostSettings, CommitPush?) -> any GitHost
 
   var testDescription: String { name }
 
-  func host(_ server: FakeServer, token: String = "TOKEN", clock: InstantClock = InstantClock()) -> any GitHost {
+  func host(
+    _ server: FakeServer, token: String = "TOKEN", clock: InstantClock = InstantClock(), pushes: Bool? = nil
+  ) -> any GitHost {
     make(
       server, .token(Secret(token)),
-      GitHostSettings(clock: clock, wallClock: ManualWallClock(Timestamp(seconds: 1_767_225_600))))
+      GitHostSettings(clock: clock, wallClock: ManualWallClock(Timestamp(seconds: 1_767_225_600))),
+      pushes ?? self.pushes ? server.push : nil)
   }
 
   /// A server whose `main` has one commit, and `topic` is ahead of it.
@@ -40,35 +45,27 @@ struct ContractHost: Sendable, CustomTestStringConvertible {
 
   static let all: [ContractHost] = [
     ContractHost(name: "GitHub", repository: "acme/fleet", provider: FakeGitHub()) {
-      GitHubHost(credential: $1, transport: $0, settings: $2)
+      GitHubHost(credential: $1, transport: $0, settings: $2, push: $3)
     },
     ContractHost(name: "GitHub Enterprise", repository: "acme/fleet", provider: FakeGitHub(root: "/api/v3")) {
-      GitHubHost(host: "ghe.acme.test:8443", credential: $1, transport: $0, settings: $2)
+      GitHubHost(host: "ghe.acme.test:8443", credential: $1, transport: $0, settings: $2, push: $3)
     },
     ContractHost(name: "GitLab, subgroup", repository: "acme/infra/fleet", provider: FakeGitLab()) {
-      GitLabHost(credential: $1, transport: $0, settings: $2)
+      GitLabHost(credential: $1, transport: $0, settings: $2, push: $3)
     },
     ContractHost(name: "GitLab, own server", repository: "acme/infra/fleet", provider: FakeGitLab()) {
-      GitLabHost(host: "gitlab.acme.test", credential: $1, transport: $0, settings: $2)
+      GitLabHost(host: "gitlab.acme.test", credential: $1, transport: $0, settings: $2, push: $3)
     },
-    ContractHost(name: "Bitbucket Server", repository: "WG/config", provider: FakeBitbucketServer()) {
-      server, credential, settings in
+    ContractHost(name: "Bitbucket Server", repository: "WG/config", provider: FakeBitbucketServer(), pushes: true) {
       BitbucketServerHost(
-        webURL: "https://bitbucket.acme.test", credential: credential, transport: server, settings: settings
-      ) { job in
-        try server.forge { forge in Result { try FakeBitbucketServer.push(job, to: &forge) } }.get()
-      }
+        webURL: "https://bitbucket.acme.test", credential: $1, transport: $0, settings: $2, push: $3)
     },
-    ContractHost(name: "Bitbucket Cloud", repository: "acme/fleet", provider: FakeBitbucketCloud()) {
-      server, credential, settings in
+    ContractHost(name: "Bitbucket Cloud", repository: "acme/fleet", provider: FakeBitbucketCloud(), pushes: true) {
       BitbucketCloudHost(
-        credential: credential, transport: server, apiURL: "https://api.bitbucket.org", settings: settings
-      ) { job in
-        try server.forge { forge in Result { try FakeBitbucketServer.push(job, to: &forge) } }.get()
-      }
+        credential: $1, transport: $0, apiURL: "https://api.bitbucket.org", settings: $2, push: $3)
     },
     ContractHost(name: "Azure DevOps", repository: "acme/platform/config", provider: FakeAzureDevOps()) {
-      AzureDevOpsHost(organization: "acme", credential: $1, transport: $0, settings: $2)
+      AzureDevOpsHost(organization: "acme", credential: $1, transport: $0, settings: $2, push: $3)
     },
   ]
 }

@@ -65,6 +65,7 @@ import WGETestSupport
     }, labels: [],
     extra: { request, id in
       guard request.method == "GET" else { return nil }
+      if request.value("format") == "meta" { return text("{\"attributes\":[]}") }
       if request.path.hasSuffix("/old.yaml") { return text("old") }
       if request.path.hasSuffix("/app.yaml") { return text("old") }
       if request.path.hasSuffix("/pullrequests"), request.value("q") != nil { return text("{\"values\":[]}") }

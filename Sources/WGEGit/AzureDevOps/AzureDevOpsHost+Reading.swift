@@ -54,7 +54,9 @@ extension AzureDevOpsHost {
     _ name: BranchName, at revision: GitRevision, in repository: RepositoryPath
   ) async throws -> GitBranch {
     let commit = try await resolve(revision, in: repository)
-    try await moveReference(name, from: .zero, to: commit, repository)
+    try await makeBranch(name, at: commit, in: repository) { () throws(GitHostError) in
+      try await moveReference(name, from: .zero, to: commit, repository)
+    }
     return GitBranch(name: name, head: commit)
   }
 
@@ -63,7 +65,9 @@ extension AzureDevOpsHost {
     _ name: BranchName, expectedHead: GitObjectID?, in repository: RepositoryPath
   ) async throws {
     let found = try await deletable(name, expectedHead: expectedHead, in: repository)
-    try await moveReference(name, from: found.head, to: .zero, repository)
+    try await removeBranch(name, expectedHead: found.head, in: repository) { () throws(GitHostError) in
+      try await moveReference(name, from: found.head, to: .zero, repository)
+    }
   }
 
   /// Moves a branch from one commit to another; zero stands for no branch. The status of the answer is
@@ -149,16 +153,38 @@ extension AzureDevOpsHost {
   func objectID(
     _ path: GitPath, at commit: GitObjectID, _ repository: RepositoryPath
   ) async throws(GitHostError) -> GitObjectID? {
+    let item = try await item(path.value, at: commit, repository)
+    return item?.isTree == true ? nil : item?.id
+  }
+
+  private func item(
+    _ path: String, at commit: GitObjectID, _ repository: RepositoryPath
+  ) async throws(GitHostError) -> (id: GitObjectID, isTree: Bool)? {
     do throws(GitHostError) {
       let json = try await client.json(
         request(
-          .get, repository, "/items", "look up \(GitHostError.quote(path.value))",
-          query: [("path", "/" + path.value), ("$format", "json")] + version(.commit(commit))))
-      return json.text("gitObjectType") == "tree" ? nil : json.id("objectId")
+          .get, repository, "/items", "look up \(GitHostError.quote(path))",
+          query: [("path", "/" + path), ("$format", "json")] + version(.commit(commit))))
+      return json.id("objectId").map { ($0, json.text("gitObjectType") == "tree") }
     } catch {
       if error.code == .notFound { return nil }
       throw error
     }
+  }
+
+  /// Whether a file is executable; nil when there is none. Items do not tell it, but trees do.
+  func isExecutable(
+    _ path: GitPath, at commit: GitObjectID, _ repository: RepositoryPath
+  ) async throws(GitHostError) -> Bool? {
+    guard let folder = try await item(path.ancestors.last ?? "", at: commit, repository), folder.isTree else {
+      return nil
+    }
+    let json = try await client.json(
+      request(
+        .get, repository, "/trees/\(folder.id)", "look up the mode of \(GitHostError.quote(path.value))",
+        query: [("recursive", "false")]))
+    let entry = json.list("treeEntries").first { $0.text("relativePath") == path.name }
+    return entry?.text("mode").flatMap { TreeEntry.Kind(mode: $0) }.map { $0 == .executable }
   }
 
   /// A file at a revision.
@@ -175,6 +201,7 @@ extension AzureDevOpsHost {
 
 extension AzureDevOpsHost: RESTHost {
   func write(_ plan: CommitPlan) async throws(GitHostError) -> CommitResult {
+    guard try await keepsModes(plan) else { return try await pushed(plan, otherwise: Self.noModes) }
     let changes = try await self.changes(plan)
     if changes.isEmpty, let parent = plan.parent, !plan.request.rebuild || plan.head == nil {
       return plan.unchanged(parent)
@@ -285,11 +312,42 @@ extension AzureDevOpsHost: RESTHost {
     }
   }
 
+  /// Where pushes go; the address that Azure names may be an old one of the organisation.
+  func pushedCommit(_ plan: CommitPlan) async throws -> PushedCommit {
+    let repository = plan.repository
+    let url = "\(client.root)/\(repository.owner.percentEncodedPath)/_git/\(repository.name.percentEncodedSegment)"
+    let author: GitIdentity
+    if let named = plan.request.author { author = named } else { author = try await currentUser().identity }
+    return PushedCommit(cloneURL: url, plan: plan, author: author)
+  }
+
+  /// The API keeps the mode of a file that is there, and makes plain ones: whether that is what is asked for.
+  private func keepsModes(_ plan: CommitPlan) async throws(GitHostError) -> Bool {
+    var named: [GitPath: Bool] = [:]
+    for change in plan.request.changes {
+      switch change.kind {
+      case .put(_, let executable): named[change.path] = executable
+      case .setExecutable(let executable): named[change.path] = executable
+      case .delete, .move: break
+      }
+    }
+    guard let parent = plan.parent else { return !named.values.contains(true) }
+    let repository = plan.repository
+    let modes = try await Lookups.each(Array(named.keys)) { path in
+      try await isExecutable(path, at: parent, repository)
+    }
+    return named.allSatisfy { modes[$0.key] ?? false == $0.value }
+  }
+
   private func changes(_ plan: CommitPlan) async throws(GitHostError) -> [JSON] {
     var known: [GitPath: GitObjectID] = [:]
     if let parent = plan.parent {
-      for path in plan.request.changes.flatMap(\.touchedPaths) {
-        known[path] = try await objectID(path, at: parent, plan.repository)
+      let repository = plan.repository
+      let paths = plan.request.changes.flatMap(\.touchedPaths)
+      if let entries = try await entriesByFolder(paths, at: parent, in: repository) {
+        known = entries.compactMapValues(\.id)
+      } else {
+        known = try await Lookups.each(paths) { try await objectID($0, at: parent, repository) }
       }
     }
     func missing(_ path: GitPath) -> GitHostError {
@@ -306,8 +364,7 @@ extension AzureDevOpsHost: RESTHost {
     for change in plan.request.changes {
       let path = change.path
       switch change.kind {
-      case .put(let bytes, let executable):
-        if executable == true { throw Self.noModes }
+      case .put(let bytes, _):
         if known[path] == GitObjectID(ofFile: bytes) { continue }
         result.append(
           ["changeType": known[path] == nil ? "add" : "edit", "item": item(path), "newContent": content(bytes)])
@@ -324,12 +381,14 @@ extension AzureDevOpsHost: RESTHost {
             ("changeType", bytes == nil ? "rename" : "edit, rename"), ("sourceServerItem", .string("/" + old.value)),
             ("item", item(path)), ("newContent", bytes.map(content)),
           ]))
-      case .setExecutable: throw Self.noModes
+      // It has that mode already.
+      case .setExecutable: if known[path] == nil { throw missing(path) }
       }
     }
     return result
   }
 
   private static let noModes = GitHostError(
-    .unsupported, "Azure DevOps' API cannot set the executable bit", remedy: "push the commit with Git")
+    .unsupported, "Azure DevOps' API cannot set the executable bit",
+    remedy: "give the host mirrors, so that the commit can be pushed")
 }

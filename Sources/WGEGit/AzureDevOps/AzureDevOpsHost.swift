@@ -5,24 +5,43 @@ public import WGEHTTP
 /// Azure DevOps: dev.azure.com and Azure DevOps Server. Repositories are `organisation/project/name`.
 public struct AzureDevOpsHost: GitHost {
   let client: RESTClient
+  let push: CommitPush?
   let organization: String
   let version: String
 
   /// - Parameters:
   ///   - organization: or collection; whose users the token is checked against.
   ///   - credential: a personal access token or an Entra token, told apart by their form.
-  ///   - transport: whose trust roots and proxy apply.
+  ///   - transport: whose trust roots and proxy apply, to the API and to pushes.
+  ///   - mirrors: where commits are made that the API cannot express (other modes) or takes no longer; nil: those
+  ///     are `unsupported` or `tooLarge`.
   ///   - webURL: where the service is, context path included.
   ///   - apiVersion: `6.0` for Server 2020, `7.0` for Server 2022.
+  ///   - allowsPlainHTTP: send the credential also to a server on plain http that is not loopback.
   public init(
+    organization: String, credential: GitHostCredential, transport: any HTTPTransport, mirrors: GitMirrors? = nil,
+    webURL: String = "https://dev.azure.com", apiVersion: String = GitDefaults.azureAPIVersion,
+    allowsPlainHTTP: Bool = false, settings: GitHostSettings = GitHostSettings()
+  ) {
+    self.init(
+      organization: organization, credential: credential, transport: transport, webURL: webURL,
+      apiVersion: apiVersion, allowsPlainHTTP: allowsPlainHTTP, settings: settings,
+      push: mirrors?.route(
+        over: transport, settings, allowsPlainHTTP: allowsPlainHTTP,
+        signIn: AzureDevOpsDialect.gitCredential(credential)))
+  }
+
+  init(
     organization: String, credential: GitHostCredential, transport: any HTTPTransport,
-    webURL: String = "https://dev.azure.com", apiVersion: String = "7.1",
-    settings: GitHostSettings = GitHostSettings()
+    webURL: String = "https://dev.azure.com", apiVersion: String = GitDefaults.azureAPIVersion,
+    allowsPlainHTTP: Bool = false, settings: GitHostSettings, push: CommitPush?
   ) {
     self.organization = organization
+    self.push = push
     version = apiVersion
     client = RESTClient(
-      root: webURL, dialect: AzureDevOpsDialect(credential: credential), transport: transport, settings: settings)
+      root: webURL, dialect: AzureDevOpsDialect(credential: credential), transport: transport, settings: settings,
+      allowsPlainHTTP: allowsPlainHTTP)
   }
 
   /// Always `azure-devops`.
@@ -79,6 +98,7 @@ public struct AzureDevOpsHost: GitHost {
 
   /// Marks a commit.
   public func setStatus(_ status: CommitStatus, of commit: GitObjectID, in repository: RepositoryPath) async throws {
+    let status = try status.checked()
     let state =
       switch status.state {
       case .pending: "pending"
@@ -115,12 +135,20 @@ struct AzureDevOpsDialect: RESTDialect {
     switch credential {
     case .token(let token):
       let text = token.reveal()
-      // Entra's tokens are JSON web tokens, with two dots; personal ones go as a password.
-      let isWebToken = text.utf8.filter { $0 == UInt8(ascii: ".") }.count == 2
-      fields[.authorization] = isWebToken ? "Bearer \(text)" : "Basic " + Base64.encode(":\(text)".utf8)
+      fields[.authorization] = Self.isWebToken(token) ? "Bearer \(text)" : "Basic " + Base64.encode(":\(text)".utf8)
     case .basic: fields[.authorization] = credential.authorization
     }
     self.fields = fields
+  }
+
+  /// Entra's tokens are JSON web tokens, with two dots; personal ones go as a password.
+  private static func isWebToken(_ token: Secret<String>) -> Bool {
+    token.reveal().utf8.count { $0 == UInt8(ascii: ".") } == 2
+  }
+
+  static func gitCredential(_ credential: GitHostCredential) -> GitCredential {
+    if case .token(let token) = credential, isWebToken(token) { return .bearer(token) }
+    return credential.forGit(as: "pat")
   }
 
   func failure(_ answer: RESTAnswer, to request: RESTRequest, now: Timestamp) -> GitHostError? {

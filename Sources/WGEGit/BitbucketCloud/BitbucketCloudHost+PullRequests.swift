@@ -91,10 +91,16 @@ extension BitbucketCloudHost {
     return pull
   }
 
-  /// Changes title, text or draft state; labels are left out.
+  /// Changes title, text or draft state.
+  /// - Throws: `unsupported` for labels.
   public func updatePullRequest(
     _ number: Int, _ update: PullRequestUpdate, in repository: RepositoryPath
   ) async throws -> PullRequest {
+    if update.labels != nil {
+      throw GitHostError(
+        .unsupported, "pull requests of Bitbucket Cloud have no labels", remedy: "leave the labels out", field: "labels"
+      )
+    }
     let title = try update.title.map { try HostInput.title($0) }
     let text = try update.body.map { try HostInput.body($0, field: "body") }
     // Bitbucket wants the title with every change.

@@ -57,10 +57,12 @@ extension BitbucketCloudHost {
     _ name: BranchName, at revision: GitRevision, in repository: RepositoryPath
   ) async throws -> GitBranch {
     let commit = try await resolve(revision, in: repository)
-    _ = try await client.send(
-      RESTRequest(
-        .post, base(repository) + "/refs/branches", "make the branch \(name)",
-        body: .json(["name": .string(name.value), "target": ["hash": .string(commit.description)]])))
+    let request = RESTRequest(
+      .post, try base(repository) + "/refs/branches", "make the branch \(name)",
+      body: .json(["name": .string(name.value), "target": ["hash": .string(commit.description)]]))
+    try await makeBranch(name, at: commit, in: repository) { () throws(GitHostError) in
+      _ = try await client.send(request)
+    }
     return GitBranch(name: name, head: commit)
   }
 
@@ -69,7 +71,11 @@ extension BitbucketCloudHost {
     _ name: BranchName, expectedHead: GitObjectID?, in repository: RepositoryPath
   ) async throws {
     _ = try await deletable(name, expectedHead: expectedHead, in: repository)
-    _ = try await client.send(RESTRequest(.delete, path(name, repository), "delete the branch \(name)"))
+    let request = RESTRequest(
+      .delete, try path(name, repository), "delete the branch \(name)", isRepeatable: false)
+    try await removeBranch(name, expectedHead: expectedHead, in: repository) { () throws(GitHostError) in
+      _ = try await client.send(request)
+    }
   }
 
   /// One commit; Bitbucket does not tell its tree.
@@ -199,18 +205,43 @@ extension BitbucketCloudHost {
 }
 
 extension BitbucketCloudHost: RESTHost {
-  private static func isPlain(_ change: FileChange) -> Bool {
-    switch change.kind {
-    case .put(_, let executable): executable != true
-    case .delete: true
-    case .move, .setExecutable: false
+  /// The API keeps the mode of a file that is there, and makes plain ones: whether that is what is asked for.
+  private func isPlain(_ plan: CommitPlan) async throws(GitHostError) -> Bool {
+    if plan.request.rebuild, plan.head != nil { return false }
+    var named: [GitPath: Bool] = [:]
+    for change in plan.request.changes {
+      switch change.kind {
+      case .put(_, let executable): named[change.path] = executable
+      case .delete: break
+      case .move, .setExecutable: return false
+      }
+    }
+    guard let parent = plan.parent else { return !named.values.contains(true) }
+    let repository = plan.repository
+    let modes = try await Lookups.each(Array(named.keys)) { path in
+      try await isExecutable(path, at: parent, repository)
+    }
+    return named.allSatisfy { modes[$0.key] ?? false == $0.value }
+  }
+
+  /// Nil when there is no such file.
+  private func isExecutable(
+    _ path: GitPath, at commit: GitObjectID, _ repository: RepositoryPath
+  ) async throws(GitHostError) -> Bool? {
+    do throws(GitHostError) {
+      let meta = try await client.json(
+        RESTRequest(
+          .get, base(repository) + "/src/\(commit)/" + path.value.percentEncodedPath,
+          "look up \(GitHostError.quote(path.value))", query: [("format", "meta")]))
+      return meta.list("attributes").contains { $0.stringValue == "executable" }
+    } catch {
+      if error.code == .notFound { return nil }
+      throw error
     }
   }
 
   func write(_ plan: CommitPlan) async throws(GitHostError) -> CommitResult {
-    guard !plan.request.rebuild || plan.head == nil, plan.request.changes.allSatisfy(Self.isPlain) else {
-      return try await pushed(plan)
-    }
+    guard try await isPlain(plan) else { return try await pushed(plan) }
     let branch = plan.request.branch
     // The API would add to a branch that appeared meanwhile.
     if plan.head == nil, try await head(of: branch, in: plan.repository) != nil {
@@ -255,22 +286,11 @@ extension BitbucketCloudHost: RESTHost {
   }
 
   private func pushed(_ plan: CommitPlan) async throws(GitHostError) -> CommitResult {
-    guard let push else {
-      throw GitHostError(
+    try await pushed(
+      plan,
+      otherwise: GitHostError(
         .unsupported, "Bitbucket's API cannot move a branch back, rename files or set modes",
-        remedy: "give the host mirrors, so that the commit can be pushed")
-    }
-    do {
-      let repository = try await repository(plan.repository)
-      try client.requireOrigin(of: repository.cloneURL, among: ["https://bitbucket.org", client.root])
-      let author: GitIdentity
-      if let named = plan.request.author { author = named } else { author = try await currentUser().identity }
-      return try await push(PushedCommit(cloneURL: repository.cloneURL, plan: plan, author: author))
-    } catch let error as GitHostError {
-      throw error
-    } catch {
-      throw GitHostError(.cancelled, "the commit was cancelled")
-    }
+        remedy: "give the host mirrors, so that the commit can be pushed"))
   }
 
   /// The changes without those that change nothing.

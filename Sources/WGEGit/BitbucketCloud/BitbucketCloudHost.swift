@@ -4,39 +4,32 @@ public import WGEHTTP
 
 /// Bitbucket Cloud: bitbucket.org. Pull requests have no labels.
 public struct BitbucketCloudHost: GitHost {
-  typealias Push = @Sendable (PushedCommit) async throws -> CommitResult
-
   let client: RESTClient
-  let push: Push?
+  let push: CommitPush?
 
   /// - Parameters:
   ///   - credential: an OAuth or access token; or an e-mail address with an API token.
   ///   - transport: whose trust roots, client certificate and proxy apply, to the API and to pushes.
-  ///   - mirrors: where commits are made that the API cannot express (rebuilt branches, modes, moves); nil:
-  ///     those are `unsupported`.
+  ///   - mirrors: where commits are made that the API cannot express (rebuilt branches, other modes, moves) or
+  ///     takes no longer; nil: those are `unsupported` or `tooLarge`.
   ///   - apiURL: where the API is.
   public init(
     credential: GitHostCredential, transport: any HTTPTransport, mirrors: GitMirrors? = nil,
     apiURL: String = "https://api.bitbucket.org", settings: GitHostSettings = GitHostSettings()
   ) {
-    var push: Push?
-    if let mirrors {
-      let signIn: GitRemote.CredentialProvider = {
-        switch credential {
-        case .token(let token): .basic(username: "x-token-auth", password: token)
-        case .basic(_, let token): .basic(username: "x-bitbucket-api-token-auth", password: token)
-        }
+    let signIn: GitCredential =
+      switch credential {
+      case .token(let token): .basic(username: "x-token-auth", password: token)
+      case .basic(_, let token): .basic(username: "x-bitbucket-api-token-auth", password: token)
       }
-      push = { job in
-        try await mirrors.push(
-          job, transport: transport, credentials: signIn, allowsPlainHTTP: false, at: settings.wallClock.now())
-      }
-    }
-    self.init(credential: credential, transport: transport, apiURL: apiURL, settings: settings, push: push)
+    self.init(
+      credential: credential, transport: transport, apiURL: apiURL, settings: settings,
+      push: mirrors?.route(over: transport, settings, signIn: signIn))
   }
 
   init(
-    credential: GitHostCredential, transport: any HTTPTransport, apiURL: String, settings: GitHostSettings, push: Push?
+    credential: GitHostCredential, transport: any HTTPTransport, apiURL: String, settings: GitHostSettings,
+    push: CommitPush?
   ) {
     client = RESTClient(
       root: apiURL, dialect: BitbucketCloudDialect(credential: credential), transport: transport, settings: settings)
@@ -84,8 +77,38 @@ public struct BitbucketCloudHost: GitHost {
     return GitHostUser(login: login, identity: GitIdentity(name: json.text("display_name") ?? login, email: ""))
   }
 
+  /// Whether Bitbucket accepts the credential. Tokens of repositories, projects and workspaces have no user, and
+  /// where nobody asks for one they look like bad ones; what anybody with a good credential may list tells them
+  /// apart. A token that may do nothing but work in its repository is told by ``validateToken(in:)`` only.
+  public func validateToken() async throws -> Bool {
+    try await validate(RESTRequest(.get, "/2.0/repositories", "check the token", query: [("pagelen", "1")]))
+  }
+
+  /// Whether the credential is accepted for a repository, also where it has no user.
+  public func validateToken(in repository: RepositoryPath) async throws -> Bool {
+    try await validate(RESTRequest(.get, base(repository), "check the token"))
+  }
+
+  private func validate(_ otherwise: RESTRequest) async throws -> Bool {
+    do {
+      _ = try await currentUser()
+      return true
+    } catch let error as GitHostError where [.unauthorized, .forbidden].contains(error.code) {
+      do throws(GitHostError) {
+        _ = try await client.send(otherwise)
+        return true
+      } catch {
+        guard error.code == .unauthorized else { throw error }
+        return false
+      }
+    }
+  }
+
+  var pushOrigins: [String] { ["https://bitbucket.org", client.root] }
+
   /// Marks a commit; Bitbucket wants a URL.
   public func setStatus(_ status: CommitStatus, of commit: GitObjectID, in repository: RepositoryPath) async throws {
+    let status = try status.checked()
     let state =
       switch status.state {
       case .pending: "INPROGRESS"

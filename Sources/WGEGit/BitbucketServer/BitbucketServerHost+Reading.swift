@@ -89,11 +89,13 @@ extension BitbucketServerHost {
     _ name: BranchName, at revision: GitRevision, in repository: RepositoryPath
   ) async throws -> GitBranch {
     let commit = try await resolve(revision, in: repository)
-    let json = try await client.json(
-      RESTRequest(
-        .post, base(repository) + "/branches", "make the branch \(name)",
-        body: .json(["name": .string(name.value), "startPoint": .string(commit.description)])))
-    return branch(json) ?? GitBranch(name: name, head: commit)
+    let request = RESTRequest(
+      .post, base(repository) + "/branches", "make the branch \(name)",
+      body: .json(["name": .string(name.value), "startPoint": .string(commit.description)]))
+    try await makeBranch(name, at: commit, in: repository) { () throws(GitHostError) in
+      _ = try await client.send(request)
+    }
+    return GitBranch(name: name, head: commit)
   }
 
   /// Deletes a branch; the server compares its head.
@@ -111,10 +113,12 @@ extension BitbucketServerHost {
     let body = JSON.members([
       ("name", .string(name.reference)), ("endPoint", expectedHead.map { .string($0.description) }), ("dryRun", false),
     ])
-    _ = try await client.send(
-      RESTRequest(
-        .delete, "/rest/branch-utils/1.0" + place(repository) + "/branches", "delete the branch \(name)",
-        body: .json(body)))
+    let request = RESTRequest(
+      .delete, "/rest/branch-utils/1.0" + place(repository) + "/branches", "delete the branch \(name)",
+      body: .json(body), isRepeatable: false)
+    try await removeBranch(name, expectedHead: expectedHead, in: repository) { () throws(GitHostError) in
+      _ = try await client.send(request)
+    }
   }
 
   /// One commit; the server does not tell its tree.
@@ -206,14 +210,7 @@ extension BitbucketServerHost: RESTHost {
     {
       return result
     }
-    let (url, author) = try await pushPlace(plan.repository)
-    do {
-      return try await push(PushedCommit(cloneURL: url, plan: plan, author: author))
-    } catch let error as GitHostError {
-      throw error
-    } catch {
-      throw GitHostError(.cancelled, "the commit was cancelled")
-    }
+    return try await pushed(plan, otherwise: GitHostError(.unsupported, "there is nothing to push from"))
   }
 
   /// Changes one existing file; nil when there is none, whose first commit a push makes as well.
@@ -236,10 +233,21 @@ extension BitbucketServerHost: RESTHost {
       RESTRequest.Part(name: "branch", bytes: Array(plan.request.branch.value.utf8)),
       RESTRequest.Part(name: "sourceCommitId", bytes: Array(head.description.utf8)),
     ]
-    let json = try await client.json(
-      RESTRequest(
-        .put, base(plan.repository) + "/browse/" + path.value.percentEncodedPath,
-        "commit \(GitHostError.quote(path.value))", body: .multipart(parts)))
+    let json: JSON
+    do throws(GitHostError) {
+      json = try await client.json(
+        RESTRequest(
+          .put, base(plan.repository) + "/browse/" + path.value.percentEncodedPath,
+          "commit \(GitHostError.quote(path.value))", body: .multipart(parts)))
+    } catch {
+      // The answer was lost: the branch's head says whether it happened.
+      if error.isTransient,
+        let made = try await madeAfterAll(plan, on: plan.request.branch, from: head, parent: head)
+      {
+        return plan.result(made)
+      }
+      throw error
+    }
     guard let commit = json.id("id") else { throw GitHostError(.protocolViolation, "Bitbucket names no commit") }
     var result = plan.result(commit)
     let parents = json.list("parents").compactMap { $0.id("id") }

@@ -7,10 +7,8 @@ public import WGEHTTP
 /// Its API writes one file at a time, so several go by `git push` from a mirror. Pull requests have
 /// no labels.
 public struct BitbucketServerHost: GitHost {
-  typealias Push = @Sendable (PushedCommit) async throws -> CommitResult
-
   let client: RESTClient
-  let push: Push
+  let push: CommitPush?
 
   /// - Parameters:
   ///   - webURL: where the server is, context path included: `https://bitbucket.example.com`.
@@ -24,22 +22,21 @@ public struct BitbucketServerHost: GitHost {
   ) {
     self.init(
       webURL: webURL, credential: credential, transport: transport, allowsPlainHTTP: allowsPlainHTTP,
-      settings: settings
-    ) { job in
-      try await mirrors.push(
-        job, transport: transport,
-        credentials: {
-          switch credential {
-          case .token(let token): .bearer(token)
-          case .basic(let user, let password): .basic(username: user, password: password)
-          }
-        }, allowsPlainHTTP: allowsPlainHTTP, at: settings.wallClock.now())
+      settings: settings,
+      push: mirrors.route(
+        over: transport, settings, allowsPlainHTTP: allowsPlainHTTP, signIn: Self.gitCredential(credential)))
+  }
+
+  private static func gitCredential(_ credential: GitHostCredential) -> GitCredential {
+    switch credential {
+    case .token(let token): .bearer(token)
+    case .basic(let user, let password): .basic(username: user, password: password)
     }
   }
 
   init(
     webURL: String, credential: GitHostCredential, transport: any HTTPTransport, allowsPlainHTTP: Bool = false,
-    settings: GitHostSettings, push: @escaping Push
+    settings: GitHostSettings, push: CommitPush?
   ) {
     client = RESTClient(
       root: webURL, dialect: BitbucketServerDialect(credential: credential), transport: transport, settings: settings,
@@ -118,6 +115,7 @@ public struct BitbucketServerHost: GitHost {
 
   /// Marks a commit; Bitbucket wants a URL.
   public func setStatus(_ status: CommitStatus, of commit: GitObjectID, in repository: RepositoryPath) async throws {
+    let status = try status.checked()
     let state =
       switch status.state {
       case .pending: "INPROGRESS"
@@ -138,7 +136,8 @@ public struct BitbucketServerHost: GitHost {
   // MARK: - Commits
 
   /// Who the token belongs to, as the answer about a repository tells, with its clone URL.
-  func pushPlace(_ repository: RepositoryPath) async throws(GitHostError) -> (cloneURL: String, author: GitIdentity) {
+  func pushedCommit(_ plan: CommitPlan) async throws -> PushedCommit {
+    let repository = plan.repository
     let request = RESTRequest(.get, base(repository), "read the repository \(repository)")
     let answer = try await client.send(request)
     let links = try client.read(answer, of: request).list("links", "clone")
@@ -150,8 +149,8 @@ public struct BitbucketServerHost: GitHost {
       throw GitHostError(.unauthorized, "Bitbucket took the token for nobody's", remedy: "renew the token")
     }
     let cloneURL = GitHostError.withoutUserInfo(url)
-    try client.requireOrigin(of: cloneURL, among: [client.root])
-    return (cloneURL, try await user(login).identity)
+    try client.requireOrigin(of: cloneURL, among: pushOrigins)
+    return PushedCommit(cloneURL: cloneURL, plan: plan, author: try await user(login).identity)
   }
 }
 

@@ -3,6 +3,10 @@ internal import WGECore
 extension GitHubHost: RESTHost {
   func write(_ plan: CommitPlan) async throws(GitHostError) -> CommitResult {
     guard let parent = plan.parent else { return try await writeFirst(plan) }
+    // The server compares what a push moves, also by force; the API does not.
+    if plan.request.rebuild, plan.head != nil, push != nil {
+      return try await pushed(plan, otherwise: GitHostError(.unsupported, "there is nothing to push from"))
+    }
     let baseTree = try await gitCommit(parent, plan.repository).tree
     let tree = try await writeTree(plan, on: baseTree)
     if tree == baseTree, !plan.request.rebuild || plan.head == nil { return plan.unchanged(parent) }

@@ -49,7 +49,9 @@ extension GitHubHost {
     _ name: BranchName, at revision: GitRevision, in repository: RepositoryPath
   ) async throws -> GitBranch {
     let commit = try await resolve(revision, in: repository)
-    try await createReference(name, commit, repository)
+    try await makeBranch(name, at: commit, in: repository) { () throws(GitHostError) in
+      try await createReference(name, commit, repository)
+    }
     return GitBranch(name: name, head: commit)
   }
 
@@ -71,8 +73,11 @@ extension GitHubHost {
     if let expectedHead {
       try GitBranch(name: name, head: await resolve(.branch(name), in: repository)).require(expectedHead)
     }
-    _ = try await client.send(
-      RESTRequest(.delete, base(repository) + "/git/refs/" + reference(name), "delete the branch \(name)"))
+    let request = RESTRequest(
+      .delete, try base(repository) + "/git/refs/" + reference(name), "delete the branch \(name)", isRepeatable: false)
+    try await removeBranch(name, expectedHead: expectedHead, in: repository) { () throws(GitHostError) in
+      _ = try await client.send(request)
+    }
   }
 
   /// One commit.

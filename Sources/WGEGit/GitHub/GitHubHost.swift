@@ -8,19 +8,39 @@ public import WGEHTTP
 /// nothing half-done is ever seen and of two writers one gets `staleHead`.
 public struct GitHubHost: GitHost {
   let client: RESTClient
+  let push: CommitPush?
+  let pushOrigins: [String]
 
   /// - Parameters:
   ///   - host: `github.com`, or an Enterprise server as `host` or `host:port`.
   ///   - credential: a personal, OAuth or installation token.
-  ///   - transport: whose trust roots and proxy apply.
+  ///   - transport: whose trust roots and proxy apply, to the API and to pushes.
+  ///   - mirrors: where commits are made that are too large for the API, and branches anew, whose move GitHub's
+  ///     API does not compare; nil: the former are `tooLarge`, the latter compared just before.
   ///   - apiURL: where the API is when not in its usual place for the host.
+  ///   - allowsPlainHTTP: send the credential also to a server on plain http that is not loopback.
   public init(
     host: String = "github.com", credential: GitHostCredential, transport: any HTTPTransport,
-    apiURL: String? = nil, settings: GitHostSettings = GitHostSettings()
+    mirrors: GitMirrors? = nil, apiURL: String? = nil, allowsPlainHTTP: Bool = false,
+    settings: GitHostSettings = GitHostSettings()
   ) {
+    self.init(
+      host: host, credential: credential, transport: transport, apiURL: apiURL, allowsPlainHTTP: allowsPlainHTTP,
+      settings: settings,
+      push: mirrors?.route(
+        over: transport, settings, allowsPlainHTTP: allowsPlainHTTP, signIn: credential.forGit(as: "x-access-token")))
+  }
+
+  init(
+    host: String = "github.com", credential: GitHostCredential, transport: any HTTPTransport, apiURL: String? = nil,
+    allowsPlainHTTP: Bool = false, settings: GitHostSettings, push: CommitPush?
+  ) {
+    let root = apiURL ?? GitHubAddress.apiBase(ofHost: host)
     client = RESTClient(
-      root: apiURL ?? GitHubAddress.apiBase(ofHost: host), dialect: GitHubDialect(credential: credential),
-      transport: transport, settings: settings)
+      root: root, dialect: GitHubDialect(credential: credential), transport: transport, settings: settings,
+      allowsPlainHTTP: allowsPlainHTTP)
+    self.push = push
+    pushOrigins = ["https://\(host)", root]
   }
 
   /// Always `github`.
@@ -79,6 +99,7 @@ public struct GitHubHost: GitHost {
 
   /// Marks a commit.
   public func setStatus(_ status: CommitStatus, of commit: GitObjectID, in repository: RepositoryPath) async throws {
+    let status = try status.checked()
     let body = JSON.members([
       ("state", .string(status.state.rawValue)), ("context", .string(status.context)),
       ("description", .string(HostInput.cut(status.summary, to: 140))),

@@ -4,17 +4,15 @@ extension GitLabHost: RESTHost {
   /// What GitLab knows of a path.
   private struct Known {
     var blob: GitObjectID
-    var lastCommit: String
+    /// Nil: not looked up.
+    var lastCommit: String?
     var isExecutable: Bool?
   }
 
   func write(_ plan: CommitPlan) async throws(GitHostError) -> CommitResult {
-    var known: [GitPath: Known] = [:]
-    if let parent = plan.parent {
-      for path in plan.request.changes.flatMap(\.touchedPaths) {
-        known[path] = try await state(of: path, at: parent, plan.repository)
-      }
-    }
+    // The server compares what a push moves, also by force; the API does not.
+    if push != nil, plan.request.rebuild && plan.head != nil { return try await pushed(plan) }
+    guard let known = try await known(plan) else { return try await pushed(plan) }
     let actions = try actions(plan, known)
     if actions.isEmpty, let parent = plan.parent, plan.head == nil || !plan.request.rebuild {
       return plan.unchanged(parent)
@@ -54,6 +52,37 @@ extension GitLabHost: RESTHost {
     }
   }
 
+  private func pushed(_ plan: CommitPlan) async throws(GitHostError) -> CommitResult {
+    try await pushed(plan, otherwise: GitHostError(.unsupported, "there is nothing to push from"))
+  }
+
+  /// What GitLab knows of the plan's paths, and of those that exist and change their last commits, which it
+  /// compares; nil when those are so many that a push is better.
+  private func known(_ plan: CommitPlan) async throws(GitHostError) -> [GitPath: Known]? {
+    guard let parent = plan.parent else { return [:] }
+    let paths = plan.request.changes.flatMap(\.touchedPaths)
+    guard let entries = try await entriesByFolder(paths, at: parent, in: plan.repository) else {
+      if push != nil, paths.count > GitDefaults.lastChangeLookups { return nil }
+      return try await Lookups.each(paths) { try await state(of: $0, at: parent, plan.repository) }
+    }
+    var known = entries.compactMapValues { entry in
+      entry.id.map { Known(blob: $0, lastCommit: nil, isExecutable: entry.kind == .executable) }
+    }
+    let compared = plan.request.changes.compactMap { change -> GitPath? in
+      let path = if case .move(let old, _) = change.kind { old } else { change.path }
+      guard let found = known[path] else { return nil }
+      switch change.kind {
+      case .put(let bytes, _): return found.blob == GitObjectID(ofFile: bytes) ? nil : path
+      case .delete, .move: return path
+      case .setExecutable: return nil
+      }
+    }
+    if compared.count > GitDefaults.lastChangeLookups { return push == nil ? known : nil }
+    let looked = try await Lookups.each(compared) { try await state(of: $0, at: parent, plan.repository) }
+    known.merge(looked) { $1 }
+    return known
+  }
+
   private func state(
     of path: GitPath, at commit: GitObjectID, _ repository: RepositoryPath
   ) async throws(GitHostError) -> Known? {
@@ -64,7 +93,7 @@ extension GitLabHost: RESTHost {
           "look up \(GitHostError.quote(path.value))", query: [("ref", commit.description)]))
       guard let blob = answer.field("x-gitlab-blob-id").flatMap({ GitObjectID($0) }) else { return nil }
       return Known(
-        blob: blob, lastCommit: answer.field("x-gitlab-last-commit-id") ?? "",
+        blob: blob, lastCommit: answer.field("x-gitlab-last-commit-id"),
         isExecutable: answer.field("x-gitlab-execute-filemode").map { $0 == "true" })
     } catch {
       if error.code == .notFound { return nil }
@@ -83,6 +112,8 @@ extension GitLabHost: RESTHost {
       }
       return [("content", .string(Base64.encode(bytes))), ("encoding", "base64")]
     }
+    /// GitLab refuses the action when the file changed since.
+    func unchanged(_ found: Known) -> (String, JSON?) { ("last_commit_id", found.lastCommit.map { .string($0) }) }
     func chmod(_ path: GitPath, _ executable: Bool) -> JSON {
       ["action": "chmod", "file_path": .string(path.value), "execute_filemode": .bool(executable)]
     }
@@ -95,28 +126,26 @@ extension GitLabHost: RESTHost {
           if found.blob != GitObjectID(ofFile: bytes) {
             result.append(
               .members(
-                [
-                  ("action", "update"), ("file_path", .string(path.value)),
-                  ("last_commit_id", .string(found.lastCommit)),
-                ]
-                  + content(bytes)))
+                [("action", "update"), ("file_path", .string(path.value)), unchanged(found)] + content(bytes)))
           }
         } else {
           result.append(.members([("action", "create"), ("file_path", .string(path.value))] + content(bytes)))
         }
         if let executable, executable != (found?.isExecutable ?? false) { result.append(chmod(path, executable)) }
       case .delete:
-        if found != nil {
-          result.append(["action": "delete", "file_path": .string(path.value)])
+        if let found {
+          result.append(.members([("action", "delete"), ("file_path", .string(path.value)), unchanged(found)]))
         } else if plan.request.strictDeletes {
           throw missing(path)
         }
       case .move(let old, let bytes):
-        guard known[old] != nil else { throw missing(old) }
+        guard let source = known[old] else { throw missing(old) }
         result.append(
           .members(
-            [("action", "move"), ("file_path", .string(path.value)), ("previous_path", .string(old.value))]
-              + (bytes.map(content) ?? [])))
+            [
+              ("action", "move"), ("file_path", .string(path.value)), ("previous_path", .string(old.value)),
+              unchanged(source),
+            ] + (bytes.map(content) ?? [])))
       case .setExecutable(let executable):
         guard let found else { throw missing(path) }
         if found.isExecutable != executable { result.append(chmod(path, executable)) }

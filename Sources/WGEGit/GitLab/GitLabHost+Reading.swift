@@ -52,11 +52,13 @@ extension GitLabHost {
     _ name: BranchName, at revision: GitRevision, in repository: RepositoryPath
   ) async throws -> GitBranch {
     let commit = try await resolve(revision, in: repository)
-    let json = try await client.json(
-      RESTRequest(
-        .post, base(repository) + "/repository/branches", "make the branch \(name)",
-        query: [("branch", name.value), ("ref", commit.description)]))
-    return branch(json) ?? GitBranch(name: name, head: commit)
+    let request = RESTRequest(
+      .post, base(repository) + "/repository/branches", "make the branch \(name)",
+      query: [("branch", name.value), ("ref", commit.description)])
+    try await makeBranch(name, at: commit, in: repository) { () throws(GitHostError) in
+      _ = try await client.send(request)
+    }
+    return GitBranch(name: name, head: commit)
   }
 
   /// Deletes a branch. GitLab does not compare its head when it does: a push in the same moment is lost.
@@ -64,7 +66,11 @@ extension GitLabHost {
     _ name: BranchName, expectedHead: GitObjectID?, in repository: RepositoryPath
   ) async throws {
     _ = try await deletable(name, expectedHead: expectedHead, in: repository)
-    _ = try await client.send(RESTRequest(.delete, path(name, repository), "delete the branch \(name)"))
+    let request = RESTRequest(
+      .delete, path(name, repository), "delete the branch \(name)", isRepeatable: false)
+    try await removeBranch(name, expectedHead: expectedHead, in: repository) { () throws(GitHostError) in
+      _ = try await client.send(request)
+    }
   }
 
   /// One commit; GitLab does not tell its tree.

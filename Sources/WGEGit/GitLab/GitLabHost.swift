@@ -5,19 +5,37 @@ public import WGEHTTP
 /// GitLab: gitlab.com and self-managed, nested groups included, through API v4.
 public struct GitLabHost: GitHost {
   let client: RESTClient
+  let push: CommitPush?
 
   /// - Parameters:
   ///   - host: `gitlab.com`, or an own server as `host` or `host:port`.
   ///   - credential: an OAuth, personal, project or group token.
-  ///   - transport: whose trust roots and proxy apply.
+  ///   - transport: whose trust roots and proxy apply, to the API and to pushes.
+  ///   - mirrors: where commits are made that are too large for the API, and those that its comparisons do not
+  ///     protect: of more than ``GitDefaults/lastChangeLookups`` changed files, and of branches made anew. Nil: the
+  ///     former are `tooLarge`, the latter compared just before.
   ///   - webURL: where GitLab is when not at the root of `https://host`, without a trailing slash.
+  ///   - allowsPlainHTTP: send the credential also to a server on plain http that is not loopback.
   public init(
-    host: String = "gitlab.com", credential: GitHostCredential, transport: any HTTPTransport, webURL: String? = nil,
+    host: String = "gitlab.com", credential: GitHostCredential, transport: any HTTPTransport,
+    mirrors: GitMirrors? = nil, webURL: String? = nil, allowsPlainHTTP: Bool = false,
     settings: GitHostSettings = GitHostSettings()
+  ) {
+    self.init(
+      host: host, credential: credential, transport: transport, webURL: webURL, allowsPlainHTTP: allowsPlainHTTP,
+      settings: settings,
+      push: mirrors?.route(
+        over: transport, settings, allowsPlainHTTP: allowsPlainHTTP, signIn: credential.forGit(as: "oauth2")))
+  }
+
+  init(
+    host: String = "gitlab.com", credential: GitHostCredential, transport: any HTTPTransport, webURL: String? = nil,
+    allowsPlainHTTP: Bool = false, settings: GitHostSettings, push: CommitPush?
   ) {
     client = RESTClient(
       root: webURL ?? "https://\(host)", dialect: GitLabDialect(credential: credential), transport: transport,
-      settings: settings)
+      settings: settings, allowsPlainHTTP: allowsPlainHTTP)
+    self.push = push
   }
 
   /// Always `gitlab`.
@@ -68,6 +86,7 @@ public struct GitLabHost: GitHost {
 
   /// Marks a commit.
   public func setStatus(_ status: CommitStatus, of commit: GitObjectID, in repository: RepositoryPath) async throws {
+    let status = try status.checked()
     let state =
       switch status.state {
       case .pending: "pending"

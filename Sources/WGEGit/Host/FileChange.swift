@@ -55,28 +55,54 @@ public struct FileChange: Sendable, Hashable {
   }
 }
 
+/// How much one commit may hold.
+struct CommitLimits: Sendable {
+  var changes: Int
+  var fileBytes: Int
+  var bytes: Int
+
+  /// Of any commit.
+  static let git = CommitLimits(
+    changes: GitDefaults.maximumChanges, fileBytes: GitDefaults.maximumFileBytes,
+    bytes: GitDefaults.maximumCommitBytes)
+  /// Of one that a provider's API makes.
+  static let api = CommitLimits(
+    changes: GitDefaults.maximumAPIChanges, fileBytes: GitDefaults.maximumAPIFileBytes,
+    bytes: GitDefaults.maximumAPICommitBytes)
+}
+
 extension [FileChange] {
-  /// The rules over the set of changes: limits, no path twice, no path below another.
-  func validate(strictly limits: Bool = true) throws(GitHostError) {
-    func refuse(_ problem: String) -> GitHostError { .validation(field: "changes", problem) }
-    if isEmpty { throw refuse("the commit has no changes") }
-    if limits, count > GitDefaults.maximumChanges {
-      throw GitHostError(.tooLarge, "the commit has \(count) changes, more than \(GitDefaults.maximumChanges)")
+  /// What is too large; nil: nothing is.
+  func excess(over limits: CommitLimits) -> GitHostError? {
+    if count > limits.changes {
+      return GitHostError(.tooLarge, "the commit has \(count) changes, more than \(limits.changes)", field: "changes")
     }
     var total = 0
-    var paths: Set<GitPath> = []
     for change in self {
-      if limits, change.byteCount > GitDefaults.maximumFileBytes {
-        throw GitHostError(
-          .tooLarge, "\(change.path) has \(change.byteCount) bytes, more than \(GitDefaults.maximumFileBytes)")
+      if change.byteCount > limits.fileBytes {
+        return GitHostError(
+          .tooLarge,
+          "\(GitHostError.quote(change.path.value)) has \(change.byteCount) bytes, more than \(limits.fileBytes)",
+          field: "changes")
       }
       total += change.byteCount
+    }
+    if total > limits.bytes {
+      return GitHostError(.tooLarge, "the commit has \(total) bytes, more than \(limits.bytes)", field: "changes")
+    }
+    return nil
+  }
+
+  /// The rules over the set of changes: limits, no path twice, no path below another.
+  func validate() throws(GitHostError) {
+    func refuse(_ problem: String) -> GitHostError { .validation(field: "changes", problem) }
+    if isEmpty { throw refuse("the commit has no changes") }
+    if let excess = excess(over: .git) { throw excess }
+    var paths: Set<GitPath> = []
+    for change in self {
       for path in change.touchedPaths where !paths.insert(path).inserted {
         throw refuse("the path \(GitHostError.quote(path.value)) is named twice")
       }
-    }
-    if limits, total > GitDefaults.maximumCommitBytes {
-      throw GitHostError(.tooLarge, "the commit has \(total) bytes, more than \(GitDefaults.maximumCommitBytes)")
     }
     let names = Set(paths.map { [UInt8]($0.value.utf8) })
     for path in paths {

@@ -72,6 +72,12 @@ public protocol GitHost: Sendable {
   /// Whose credential this is.
   /// - Throws: `unauthorized` when the credential is not accepted (any more).
   func currentUser() async throws -> GitHostUser
+
+  /// Whether the host accepts the credential; other failures are thrown.
+  func validateToken() async throws -> Bool
+  /// Whether the host accepts the credential for a repository. Differs from ``validateToken()`` where there are
+  /// credentials of single repositories.
+  func validateToken(in repository: RepositoryPath) async throws -> Bool
 }
 
 extension GitHost {
@@ -80,7 +86,7 @@ extension GitHost {
     throw GitHostError(.unsupported, "\(provider) hosts have no commit statuses")
   }
 
-  /// Whether the host accepts the credential; other failures are thrown.
+  /// By who it belongs to.
   public func validateToken() async throws -> Bool {
     do {
       _ = try await currentUser()
@@ -89,6 +95,9 @@ extension GitHost {
       return false
     }
   }
+
+  /// Any repository is as good as none.
+  public func validateToken(in repository: RepositoryPath) async throws -> Bool { try await validateToken() }
 
   /// All branches up to ``GitDefaults/listLimit``.
   public func branches(in repository: RepositoryPath) async throws -> [GitBranch] {

@@ -16,9 +16,10 @@ extension GitMirrors {
   /// - Parameters:
   ///   - transport: for fetching and pushing; see ``GitRemote``.
   ///   - time: the commit's.
+  ///   - signer: signs the commit; nil: it stays unsigned.
   func push(
     _ job: PushedCommit, transport: (any HTTPTransport)? = nil, credentials: GitRemote.CredentialProvider?,
-    allowsPlainHTTP: Bool, at time: Timestamp
+    allowsPlainHTTP: Bool, at time: Timestamp, signer: (any CommitSigner)? = nil
   ) async throws -> CommitResult {
     let remote = try GitRemote(
       url: job.cloneURL, transport: transport, allowsPlainHTTP: allowsPlainHTTP, credentials: credentials)
@@ -29,7 +30,7 @@ extension GitMirrors {
       let scratch = try await GitRepository.scratch(borrowingObjectsOf: mirror.path)
       if let parent = plan.parent { try await Self.requireCommit(parent, in: scratch, plan) }
       let request = plan.request(by: author, committer)
-      let made = try await scratch.commit(request, author: author, at: time)
+      let made = try await scratch.commit(request, author: author, at: time, signer: signer)
       if !made.unchanged {
         try await Self.push(made.commit, of: plan, from: scratch, to: remote)
         return plan.result(made.commit)
@@ -40,7 +41,7 @@ extension GitMirrors {
       // The branch has to leave where it is, also when nothing is to change on the base.
       let commit = try await scratch.writeCommit(
         tree: scratch.treeID(ofCommit: parent), parents: [parent], message: request.message,
-        author: author.signature(at: time), committer: committer.signature(at: time))
+        author: author.signature(at: time), committer: committer.signature(at: time), signer: signer)
       try await Self.push(commit, of: plan, from: scratch, to: remote)
       return plan.result(commit)
     }

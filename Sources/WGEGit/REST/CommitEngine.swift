@@ -39,6 +39,7 @@ enum CommitEngine {
       do {
         if let made = try await madeBefore(request, repository, route) { return made }
         let plan = try await plan(request, repository, route)
+        if let excess = request.apiExcess { return try await route.pushed(plan, otherwise: excess) }
         return try await route.write(plan)
       } catch let error as GitHostError {
         guard attempt + 1 < 4, mayTryAgain(error, request) else { throw error }
@@ -184,21 +185,7 @@ enum FileStates {
         }
         if isComplete { return result }
       }
-      return try await withThrowingTaskGroup(of: (GitPath, FileState?).self) { group in
-        var result: [GitPath: FileState] = [:]
-        var rest = paths[...]
-        var running = 0
-        while running > 0 || !rest.isEmpty {
-          while running < GitDefaults.requestConcurrency, let path = rest.popFirst() {
-            running += 1
-            group.addTask { (path, try await state(of: path, at: commit, in: repository, of: host)) }
-          }
-          guard let (path, state) = try await group.next() else { break }
-          running -= 1
-          result[path] = state
-        }
-        return result
-      }
+      return try await Lookups.each(paths) { try await state(of: $0, at: commit, in: repository, of: host) }
     } catch let error as GitHostError {
       throw error
     } catch {

@@ -25,6 +25,9 @@ public struct GitHostSettings: Sendable {
   public var writeSpacing: Duration?
   /// What `User-Agent` says; GitHub demands one.
   public var userAgent: String
+  /// Signs the commits that are pushed. Those that a provider's API makes are signed by the provider or not at
+  /// all. Nil: pushed commits stay unsigned.
+  public var signer: (any CommitSigner)?
 
   /// Settings; without arguments those of ``GitDefaults``.
   public init(
@@ -33,7 +36,7 @@ public struct GitHostSettings: Sendable {
     backoff: Duration = GitDefaults.requestBackoff, pollInterval: Duration = GitDefaults.pollInterval,
     requestTimeout: Duration = GitDefaults.requestTimeout, concurrency: Int = GitDefaults.requestConcurrency,
     writeConcurrency: Int = GitDefaults.writeConcurrency, writeSpacing: Duration? = nil,
-    userAgent: String = "wge-sdk"
+    userAgent: String = "wge-sdk", signer: (any CommitSigner)? = nil
   ) {
     self.clock = clock
     self.wallClock = wallClock
@@ -46,6 +49,7 @@ public struct GitHostSettings: Sendable {
     self.writeConcurrency = writeConcurrency
     self.writeSpacing = writeSpacing
     self.userAgent = userAgent
+    self.signer = signer
   }
 }
 

@@ -12,6 +12,13 @@ protocol RESTHost: GitHost {
   /// Makes the commit on top of the plan's parent and moves the branch, only from where the plan saw it.
   /// - Throws: `staleHead` when the branch is elsewhere, `alreadyExists` when it was to be made and is there.
   func write(_ plan: CommitPlan) async throws(GitHostError) -> CommitResult
+
+  /// Pushes what the API cannot make; nil: there is nothing to push from.
+  var push: CommitPush? { get }
+  /// Where the credential may be pushed with; default: where the API is.
+  var pushOrigins: [String] { get }
+  /// Where a commit is pushed to, and whom it names.
+  func pushedCommit(_ plan: CommitPlan) async throws -> PushedCommit
 }
 
 // MARK: - Branches

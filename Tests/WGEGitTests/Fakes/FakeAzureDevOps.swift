@@ -71,6 +71,20 @@ struct FakeAzureDevOps: FakeProvider {
       forge.statuses.append((commit.id, body.text("state") ?? "", name))
       return .json([:], 201)
     case ("GET", "items"): return items(request, &forge)
+    case ("GET", "trees"):
+      guard rest.count == 2, let tree = GitObjectID(rest[1]).flatMap({ forge.trees[$0] }) else {
+        return Self.error(404, "GitObjectDoesNotExistException")
+      }
+      let entries = Forge.entries(tree, recursive: request.value("recursive") == "true")
+      return .json([
+        "treeEntries": .array(
+          entries.map { entry in
+            [
+              "relativePath": .string(entry.path), "mode": .string(entry.file?.mode ?? "040000"),
+              "gitObjectType": entry.file == nil ? "tree" : "blob", "objectId": .id(entry.file?.id ?? .zero),
+            ]
+          })
+      ])
     case ("POST", "pushes"): return push(body, &forge)
     case (_, "pullrequests"): return pulls(request, Array(rest.dropFirst()), body, &forge)
     default: return Self.missing
@@ -99,7 +113,11 @@ struct FakeAzureDevOps: FakeProvider {
       let commit = forge.find(version)
     else { return Self.error(404, "GitUnresolvableToCommitException") }
     if let path = request.value("path")?.drop(while: { $0 == "/" }) {
-      guard let file = commit.tree[String(path)] else { return Self.missing }
+      guard let file = commit.tree[String(path)] else {
+        let below = Forge.below(String(path), commit.tree)
+        if below.isEmpty { return Self.missing }
+        return .json(["objectId": .id(forge.id(of: below)), "gitObjectType": "tree", "path": .string("/\(path)")])
+      }
       if request.value("$format") == "octetStream" {
         return FakeAnswer(status: 200, fields: [.contentType: "application/octet-stream"], body: file.bytes)
       }

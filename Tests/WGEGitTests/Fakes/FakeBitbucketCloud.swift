@@ -5,6 +5,8 @@ import WGECore
 
 /// Bitbucket Cloud's API 2.0 for one repository.
 struct FakeBitbucketCloud: FakeProvider {
+  /// The token is a repository's own.
+  var hasNoUser = false
   let unauthorized = Self.error(401, "Token is invalid or not supported for this endpoint.")
 
   private static func error(_ status: Int, _ message: String, fields: JSON? = nil) -> FakeAnswer {
@@ -15,6 +17,9 @@ struct FakeBitbucketCloud: FakeProvider {
 
   func answer(_ request: SeenRequest, _ forge: inout Forge) -> FakeAnswer {
     let parts = request.segments
+    // What is listed for everybody is listed to whoever has a good credential.
+    if parts == ["2.0", "repositories"] { return .json(["values": .array([])]) }
+    if parts == ["2.0", "user"], hasNoUser { return unauthorized }
     if parts == ["2.0", "user"] { return .json(["username": "alice", "display_name": "Alice", "uuid": "{a}"]) }
     guard parts.starts(with: ["2.0", "repositories", "acme", "fleet"]) else { return Self.missing }
     let rest = Array(parts.dropFirst(4))
@@ -82,6 +87,9 @@ struct FakeBitbucketCloud: FakeProvider {
   private func source(_ request: SeenRequest, _ rest: [String], _ forge: Forge) -> FakeAnswer {
     guard let revision = rest.first, let commit = forge.find(revision) else { return Self.missing }
     let path = rest.dropFirst().filter { !$0.isEmpty }.joined(separator: "/")
+    if let file = commit.tree[path], request.value("format") == "meta" {
+      return .json(["type": "commit_file", "path": .string(path), "attributes": Self.attributes(file)])
+    }
     if let file = commit.tree[path] {
       return FakeAnswer(status: 200, fields: [.contentType: "application/octet-stream"], body: file.bytes)
     }
@@ -94,9 +102,17 @@ struct FakeBitbucketCloud: FakeProvider {
           "path": .string(path.isEmpty ? entry.path : "\(path)/\(entry.path)"),
           "type": entry.file == nil ? "commit_directory" : "commit_file",
           "size": .integer(entry.file?.bytes.count ?? 0),
-          "attributes": entry.file?.mode == "100755" ? ["executable"] : .array([]),
+          "attributes": entry.file.map(Self.attributes) ?? .array([]),
         ]
       })
+  }
+
+  private static func attributes(_ file: Forge.File) -> JSON {
+    switch file.mode {
+    case "100755": ["executable"]
+    case "120000": ["link"]
+    default: .array([])
+    }
   }
 
   private func commit(_ request: SeenRequest, _ forge: inout Forge) -> FakeAnswer {

@@ -28,7 +28,8 @@ struct FakeGitHub: FakeProvider {
     case ("GET", "") where rest.isEmpty:
       return .json([
         "id": 1, "full_name": "acme/fleet", "default_branch": .string(Forge.defaultBranch),
-        "size": forge.isEmpty ? 0 : 10, "private": true, "clone_url": "https://github.com/acme/fleet.git",
+        "size": forge.isEmpty ? 0 : 10, "private": true,
+        "clone_url": .string((root.isEmpty ? "https://github.com" : request.origin) + "/acme/fleet.git"),
         "permissions": ["push": true],
       ])
     case ("GET", "branches"):

@@ -31,7 +31,7 @@ struct FakeGitLab: FakeProvider {
       return .json([
         "id": 5, "path_with_namespace": "acme/infra/fleet", "empty_repo": .bool(forge.isEmpty),
         "default_branch": forge.isEmpty ? .null : .string(Forge.defaultBranch), "visibility": "private",
-        "http_url_to_repo": "https://gitlab.com/acme/infra/fleet.git",
+        "http_url_to_repo": .string(request.origin + "/acme/infra/fleet.git"),
         "permissions": ["project_access": ["access_level": 40]],
       ])
     case (_, "repository"): return repository(request, Array(rest.dropFirst()), body, &forge)
@@ -139,15 +139,18 @@ struct FakeGitLab: FakeProvider {
         let text = action.text("content") ?? ""
         return action.text("encoding") == "base64" ? Base64.decode(text) ?? [] : Array(text.utf8)
       }
+      if ["update", "delete", "move"].contains(action.text("action") ?? ""), let known,
+        let last = action.text("last_commit_id"),
+        last != forge.lastChange(of: action.text("previous_path") ?? path, at: known).description
+      {
+        return Self.bad("You are attempting to update a file that has changed since you started editing it.")
+      }
       switch action.text("action") {
       case "create":
         if tree[path] != nil { return Self.bad("A file with this name already exists") }
         tree[path] = Forge.File(bytes: bytes())
       case "update":
-        guard let file = tree[path], let known else { return Self.bad("A file with this name doesn't exist") }
-        if let last = action.text("last_commit_id"), last != forge.lastChange(of: path, at: known).description {
-          return Self.bad("You are attempting to update a file that has changed since you started editing it.")
-        }
+        guard let file = tree[path] else { return Self.bad("A file with this name doesn't exist") }
         tree[path] = Forge.File(mode: file.mode, bytes: bytes())
       case "delete":
         if tree.removeValue(forKey: path) == nil { return Self.bad("A file with this name doesn't exist") }

@@ -76,6 +76,11 @@ final class FakeServer: HTTPTransport {
     state.withLock { $0.faults.append(Planned(matches: matches, fault: fault, count: times)) }
   }
 
+  /// What a push does, without Git.
+  var push: CommitPush {
+    { job in try self.forge { forge in Result { try FakeBitbucketServer.push(job, to: &forge) } }.get() }
+  }
+
   /// Faults that no request met.
   var unmetFaults: Int { state.withLock { $0.faults.reduce(0) { $0 + $1.count } } }
 

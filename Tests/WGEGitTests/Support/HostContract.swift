@@ -152,9 +152,16 @@ func checkGitHostContract(_ host: any GitHost, _ repository: RepositoryPath) asy
   #expect(
     try await host.pullRequest(opened.number, in: repository).mergeability == (isTold ? .mergeable : .unknown))
   let updated = try await host.updatePullRequest(
-    opened.number, PullRequestUpdate(title: "Two", labels: ["c"]), in: repository)
+    opened.number, PullRequestUpdate(title: "Two", labels: can.hasLabels ? ["c"] : nil), in: repository)
   #expect(updated.title == "Two" && updated.body == "body\n\nkey")
-  if can.hasLabels { #expect(updated.labels == ["c"]) }
+  if can.hasLabels {
+    #expect(updated.labels == ["c"])
+  } else {
+    let error = await gitError {
+      try await host.updatePullRequest(opened.number, PullRequestUpdate(labels: ["c"]), in: repository)
+    }
+    #expect(error?.code == .unsupported && error?.field == "labels")
+  }
   try await host.commentPullRequest(opened.number, "looks good", in: repository)
   if can.hasLabels {
     let labelled = try await host.listPullRequests(PullRequestFilter(labels: ["c"]), in: repository)
@@ -164,6 +171,15 @@ func checkGitHostContract(_ host: any GitHost, _ repository: RepositoryPath) asy
   if can.hasCommitStatuses {
     try await host.setStatus(
       CommitStatus(.success, context: "wge/promotion", summary: "fine"), of: pushed.commit, in: repository)
+    for (bad, field) in [
+      (CommitStatus(.error, context: " "), "context"), (CommitStatus(.error, context: "a\nb"), "context"),
+      (CommitStatus(.error, context: "x", summary: "a\0"), "summary"),
+      (CommitStatus(.error, context: "x", targetURL: "javascript:x"), "targetURL"),
+      (CommitStatus(.error, context: "x", targetURL: "https://user:pw@acme.test/"), "targetURL"),
+    ] {
+      let error = await gitError { try await host.setStatus(bad, of: pushed.commit, in: repository) }
+      #expect(error?.code == .validation && error?.field == field)
+    }
   }
   #expect(
     await gitError {

@@ -62,12 +62,14 @@ struct SeenRequest: Sendable {
   /// Parts by name, in order.
   var multipart: [(name: String, value: [UInt8])] {
     guard let type = fields[.contentType], let range = type.range(of: "boundary=") else { return [] }
-    let boundary = "--" + type[range.upperBound...]
-    let text = String(decoding: bytes, as: Unicode.UTF8.self)
-    return text.components(separatedBy: boundary).compactMap { piece in
-      guard let end = piece.range(of: "\r\n\r\n"), let name = piece.range(of: "name=\"") else { return nil }
-      let key = piece[name.upperBound...].prefix { $0 != "\"" }
-      return (String(key), Array(String(piece[end.upperBound...].dropLast(1)).utf8))
+    let boundary = Array("\r\n--\(type[range.upperBound...])".utf8)
+    // The first boundary has no line break before it.
+    let whole = Array("\r\n".utf8) + bytes
+    return whole.split(separator: boundary).compactMap { piece in
+      guard let end = piece.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
+      let head = String(decoding: piece[..<end.lowerBound], as: Unicode.UTF8.self)
+      guard let name = head.range(of: "name=\"") else { return nil }
+      return (String(head[name.upperBound...].prefix { $0 != "\"" }), Array(piece[end.upperBound...]))
     }
   }
 
