@@ -51,7 +51,7 @@ import WGEHTTP
     ] {
       for status in [400, 401, 403, 404, 409, 422, 429, 500] {
         let host = provider.make(
-          FakeServer(Echo(status: status)), credential, GitHostSettings(clock: InstantClock(), attempts: 1))
+          FakeServer(Echo(status: status)), credential, GitHostSettings(clock: InstantClock(), attempts: 1), nil)
         let error = await gitError { try await host.repository(repository) }
         let text = "\(String(describing: error)) \(error?.description ?? "")"
         #expect(!text.contains("qwertyuiop123"), "\(provider.name) \(status): \(text)")
