@@ -101,6 +101,45 @@ import WGETestSupport
     }
   }
 
+  /// Azure's subscriptions sign in with a user and a password, or with a field of their own.
+  @Test func azureSignsInInTwoWays() throws {
+    let body = Array("{\"eventType\":\"other\"}".utf8)
+    func admits(_ hook: GitWebhook, _ fields: [String: String]) -> Bool {
+      do {
+        _ = try hook.event(fields: fields, body: body, now: Timestamp(seconds: 0))
+        return true
+      } catch {
+        #expect(error.code == .unauthorized)
+        return false
+      }
+    }
+    func basic(_ text: String) -> [String: String] { ["Authorization": "Basic " + Base64.encode(text.utf8)] }
+    let secrets = [Secret("old"), Secret("new")]
+    let any = GitWebhook(provider: .azureDevOps, secrets: secrets)
+    let named = GitWebhook(provider: .azureDevOps, secrets: secrets, userName: "hook")
+    let own = GitWebhook(provider: .azureDevOps, secrets: secrets, header: "X-Wge-Secret")
+    #expect(admits(any, basic("whoever:new")) && admits(any, basic("whoever:old")) && !admits(any, basic("u:x")))
+    #expect(admits(named, basic("hook:new")))
+    for text in ["hook2:new", "hoo:new", ":new", "Hook:new", "hook:x", "hook:hook"] {
+      #expect(!admits(named, basic(text)), "\(text)")
+    }
+    #expect(admits(own, ["x-wge-secret": "new"]) && admits(own, ["X-WGE-SECRET": "old"]))
+    for fields in [basic("u:new"), ["X-Wge-Secret": ""], ["X-Wge-Secret": "ne"], [:]] { #expect(!admits(own, fields)) }
+  }
+
+  @Test func contentTypesAreOfAnyCase() throws {
+    let hook = GitWebhook(provider: .azureDevOps, secrets: [Secret("s")], header: "x-s")
+    let json =
+      "{\"eventType\":\"git.pullrequest.created\",\"resource\":{\"pullRequestId\":7,\"repository\":"
+      + "{\"name\":\"config\",\"project\":{\"name\":\"acme\"}}}}"
+    let form = Array(("a=b&payload=" + json.percentEncodedSegment).utf8)
+    for type in ["application/x-www-form-urlencoded", "Application/X-WWW-Form-URLEncoded; charset=UTF-8"] {
+      let event = try hook.event(
+        fields: ["X-S": "s", "Content-Type": type], body: form, now: Timestamp(seconds: 0))
+      #expect(event?.number == 7, "\(type)")
+    }
+  }
+
   private func read(_ provider: GitProvider, _ fields: [String: String], _ json: JSON) -> GitWebhookEvent? {
     WebhookReader(provider: provider, fields: fields, json: json).event()
   }

@@ -33,15 +33,25 @@ public struct GitWebhook: Sendable {
   private let provider: GitProvider
   private let secrets: [Secret<String>]
   private let requiresSignature: Bool
+  private let userName: String?
+  private let header: String?
 
   /// - Parameters:
   ///   - provider: whose webhooks these are.
   ///   - secrets: any of them is good, so that they can be rotated; none: nothing is accepted.
   ///   - requiresSignature: of GitLab, accept signed deliveries only, not the plain token.
-  public init(provider: GitProvider, secrets: [Secret<String>], requiresSignature: Bool = false) {
+  ///   - userName: of Azure DevOps, the user that the subscription signs in as; nil: any.
+  ///   - header: of Azure DevOps, the field of the subscription's own whose value is the secret, instead of the
+  ///     Basic sign-in whose password is.
+  public init(
+    provider: GitProvider, secrets: [Secret<String>], requiresSignature: Bool = false, userName: String? = nil,
+    header: String? = nil
+  ) {
     self.provider = provider
     self.secrets = secrets.filter { !$0.reveal().isEmpty }
     self.requiresSignature = requiresSignature
+    self.userName = userName
+    self.header = header?.lowercased()
   }
 
   /// The event of a delivery; nil for kinds that mean nothing here (answer 204).
@@ -81,7 +91,12 @@ public struct GitWebhook: Sendable {
       } else {
         isSecret(Array((fields["x-gitlab-token"] ?? "").utf8))
       }
-    case .azureDevOps: hasBasicSecret(fields["authorization"])
+    case .azureDevOps:
+      if let header {
+        isSecret(Array((fields[header] ?? "").utf8))
+      } else {
+        hasBasicSecret(fields["authorization"])
+      }
     case .local: false
     }
   }
@@ -133,7 +148,10 @@ public struct GitWebhook: Sendable {
     guard let field, field.lowercased().hasPrefix("basic "), let pair = Base64.decode(field.dropFirst(6)),
       let colon = pair.firstIndex(of: UInt8(ascii: ":"))
     else { return false }
-    return isSecret(Array(pair[(colon + 1)...]))
+    // Both are compared whatever comes of the first, and at equal lengths.
+    let isUser = userName.map { SHA256.hash(data: Array($0.utf8)) == SHA256.hash(data: Array(pair[..<colon])) } ?? true
+    let isPassword = isSecret(Array(pair[(colon + 1)...]))
+    return isUser && isPassword
   }
 
   private static func bytes(hex: Substring) -> [UInt8]? {
@@ -153,7 +171,7 @@ public struct GitWebhook: Sendable {
 
   private static func payload(_ fields: [String: String], _ body: [UInt8]) throws(GitHostError) -> JSON {
     var text = body
-    if fields["content-type"]?.hasPrefix("application/x-www-form-urlencoded") ?? false {
+    if fields["content-type"]?.lowercased().hasPrefix("application/x-www-form-urlencoded") ?? false {
       let pair = body.split(separator: UInt8(ascii: "&")).first { $0.starts(with: "payload=".utf8) }
       let value = String(decoding: pair?.dropFirst(8) ?? [], as: UTF8.self).replacing("+", with: "%20")
       text = Array((value.percentDecoded ?? "").utf8)
