@@ -122,6 +122,8 @@ public enum GitDefaults {
   /// Files of a commit whose last change is looked up, where a host compares single files: 25 rounds of eight
   /// requests. Above, the branch alone is compared, just before.
   public static let lastChangeLookups = 200
+  /// Where Bitbucket Cloud's API is.
+  public static let bitbucketCloudAPI = "https://api.bitbucket.org"
   /// Of dev.azure.com and Azure DevOps Server after 2022.
   public static let azureAPIVersion = "7.1"
   /// Tries of making or deleting a branch whose answer is lost.

@@ -53,6 +53,41 @@ import WGETestSupport
     }
   }
 
+  /// Executable, plain and linked, empty, binary and large, and many at once.
+  @Test func modesAndSizesHold() async throws {
+    try await withHost { host, git, folder in
+      _ = try await put(host, ["a": "1"], on: main)
+      let checkout = try GitCLI.clone(host.diskPath(of: fleet), to: folder + "/checkout")
+      try checkout("update-index", "--add", "--cacheinfo", "120000,\(checkout.line("rev-parse", "HEAD:a")),link")
+      try checkout("commit", "--quiet", "-m", "link")
+      try checkout("push", "--quiet", "origin", "HEAD")
+      func commit(_ changes: [FileChange]) async throws -> CommitResult {
+        try await host.commitFiles(CommitRequest(branch: main, message: "m", changes: changes), in: fleet)
+      }
+      func listed(_ path: String) throws -> String { try String(git("ls-tree", "main", path).prefix(6)) }
+      let binary = (0...255).map { UInt8($0) }
+      _ = try await commit([
+        .put(path("run"), text: "1", executable: true), .put(path("link"), text: "run"), .put(path("empty"), bytes: []),
+        .put(path("binary"), bytes: binary),
+      ])
+      #expect(try listed("run") == "100755" && listed("link") == "120000" && listed("empty") == "100644")
+      #expect(try git.line("cat-file", "-p", "main:link") == "run")
+      #expect(try await host.file(path("binary"), at: .branch(main), in: fleet).bytes == binary)
+      _ = try await commit([
+        .put(path("run"), text: "2"), .put(path("empty"), text: "x"), .put(path("binary"), bytes: []),
+      ])
+      #expect(try listed("run") == "100755" && listed("empty") == "100644")
+      #expect(try await commit([.put(path("run"), text: "2", executable: true)]).unchanged)
+      _ = try await commit([.put(path("run"), text: "2", executable: false)])
+      #expect(try listed("run") == "100644")
+      var large = try (0..<10_000).map { FileChange.put(try path("many/d\($0 % 100)/f\($0)"), text: "\($0)") }
+      large.append(.put(try path("large"), bytes: [UInt8](repeating: 7, count: 11 << 20)))
+      _ = try await commit(large)
+      #expect(try git("ls-tree", "-r", "--name-only", "main").split(separator: "\n").count == 10_006)
+      #expect(try git.line("cat-file", "-s", "main:large") == "\(11 << 20)")
+    }
+  }
+
   @Test func statusesSurviveARestart() async throws {
     try await withHost { host, git, folder in
       let first = try await put(host, ["a": "1"], on: main)

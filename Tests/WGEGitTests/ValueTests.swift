@@ -157,5 +157,16 @@ import Testing
     #expect(check([.move(from: a, to: c), .put(a, text: "")]) == .validation)
     #expect(check([.put(c, bytes: [UInt8](repeating: 0, count: GitDefaults.maximumFileBytes + 1))]) == .tooLarge)
     #expect(check([.put(ab, text: ""), .delete(c)]) == nil)
+    // What an API takes is less.
+    let limit = GitDefaults.maximumAPIFileBytes
+    func excess(_ changes: [FileChange]) -> Bool { changes.excess(over: .api) != nil }
+    func file(_ name: Int, _ size: Int) throws -> FileChange {
+      .put(try path("f\(name)"), bytes: [UInt8](repeating: 0, count: size))
+    }
+    #expect(try !excess([file(0, limit)]) && excess([file(0, limit + 1)]))
+    #expect(
+      try !excess((0..<5).map { try file($0, limit) }) && excess((0..<5).map { try file($0, limit) } + [file(5, 1)]))
+    let many = try (0...GitDefaults.maximumAPIChanges).map { try file($0, 0) }
+    #expect(excess(many) && !excess(Array(many.dropLast())))
   }
 }

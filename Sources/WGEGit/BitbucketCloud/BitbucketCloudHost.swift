@@ -15,7 +15,7 @@ public struct BitbucketCloudHost: GitHost {
   ///   - apiURL: where the API is.
   public init(
     credential: GitHostCredential, transport: any HTTPTransport, mirrors: GitMirrors? = nil,
-    apiURL: String = "https://api.bitbucket.org", settings: GitHostSettings = GitHostSettings()
+    apiURL: String = GitDefaults.bitbucketCloudAPI, settings: GitHostSettings = GitHostSettings()
   ) {
     let signIn: GitCredential =
       switch credential {
