@@ -186,6 +186,23 @@ import WGETestSupport
   }
 }
 
+/// Runs tasks when the test says so, on the test's thread.
+private final class ManualExecutor: TaskExecutor {
+  private let jobs = Locked<[UnownedJob]>([])
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    jobs.withLock { $0.append(job) }
+  }
+
+  /// Runs what is ready, and what becomes ready by it.
+  func runAll() {
+    while let job = jobs.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
+      job.runSynchronously(on: asUnownedTaskExecutor())
+    }
+  }
+}
+
 @Suite struct ControllerQueueTests {
   static func queue(_ clock: any Clock<Duration> = ContinuousClock()) -> WorkQueue<Int> {
     WorkQueue(backoff: Backoff(initial: .seconds(1), cap: .seconds(8), jitter: 0), clock: clock, random: { 0 })
@@ -261,6 +278,27 @@ import WGETestSupport
     // The item goes to somebody else.
     queue.add(1)
     #expect(await queue.next()?.item == 1)
+  }
+
+  /// A worker that is woken for an item and cancelled before it runs leaves the item to another that waits.
+  @Test func aWakeUpIsNotLostWithACancelledWorker() async {
+    for _ in 0..<20 {
+      let executor = ManualExecutor()
+      let queue = Self.queue()
+      let taken = Recorded<Int>()
+      let workers = (0..<2).map { _ in
+        Task(executorPreference: executor) { if let work = await queue.next() { taken.append(work.item) } }
+      }
+      executor.runAll()
+      queue.add(7)
+      // One of the two is about to run. Which one is not ours to know.
+      workers[0].cancel()
+      executor.runAll()
+      #expect(taken.values == [7])
+      queue.shutDown(.immediate)
+      executor.runAll()
+      for worker in workers { await worker.value }
+    }
   }
 
   @Test func aQueueThatIsDroppedLeavesNoTimer() async throws {

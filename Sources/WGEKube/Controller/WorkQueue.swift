@@ -131,6 +131,8 @@ public final class WorkQueue<Item: Hashable & Sendable>: Sendable {
       if isExhausted { return nil }
       await waitForNews()
     }
+    // An item may have become ready for this worker, which does not take it any more: another may.
+    change { _, _ in }
     return nil
   }
 
