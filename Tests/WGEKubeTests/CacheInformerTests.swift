@@ -148,6 +148,42 @@ import WGETestSupport
     #expect(!reading.isCancelled)
   }
 
+  /// Who comes after the end sees what is known and is not kept waiting; a new run is a new beginning.
+  @Test func aSubscriptionAfterTheEndEnds() async throws {
+    let server = MiniServer()
+    server.put(.testMaps, "a")
+    let informer = Self.informer(server)
+    try await Self.running(informer) { try await informer.waitForSync(timeout: .seconds(30)) }
+    let events = Recorded<InformerEvent<DynamicObject>>()
+    let reading = Task {
+      for await event in informer.subscribe() { events.append(event) }
+      for await _ in informer.relists() {}
+      return !Task.isCancelled
+    }
+    let deadline = Task {
+      try await Task.sleep(for: .seconds(10))
+      reading.cancel()
+    }
+    defer { deadline.cancel() }
+    #expect(await reading.value, "the subscription ends by itself")
+    guard events.count == 1, case .resync(let resync)? = events.values.first else {
+      Issue.record("expected what is known, once")
+      return
+    }
+    #expect(resync.current.count == 1)
+
+    let second = Recorded<InformerEvent<DynamicObject>>()
+    try await Self.running(informer) {
+      try await eventually { informer.lastInterruption == nil && server.openWatches == 1 }
+      let subscription = informer.subscribe()
+      let reader = Task { for await event in subscription { second.append(event) } }
+      defer { reader.cancel() }
+      try await eventually { second.count == 1 }
+      server.put(.testMaps, "b")
+      try await eventually { second.count == 2 }
+    }
+  }
+
   @Test func subscribersGetTheWholeThenEachChange() async throws {
     let server = MiniServer()
     server.put(.testMaps, "a")

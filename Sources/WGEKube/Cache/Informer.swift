@@ -29,6 +29,8 @@ public final class Informer<Object: Sendable>: Service {
     var store: ObjectStore<Object>
     var subscribers: [WeakSubscription] = []
     var isRunning = false
+    /// Nobody follows the collection any more: a run has ended and no other has begun.
+    var hasEnded = false
     /// Of the scopes that are not followed at the moment.
     var interruptions: [Int: WatchInterruption] = [:]
     var relistListeners: [UInt64: AsyncStream<Void>.Continuation] = [:]
@@ -123,7 +125,8 @@ public final class Informer<Object: Sendable>: Service {
     }
   }
 
-  /// A view of the collection and its changes from now on. Let go of it to end it.
+  /// A view of the collection and its changes from now on. Let go of it to end it. After the end of
+  /// ``run()`` it gives what is known, then ends.
   ///
   /// - Parameter bufferLimit: changes kept for a slow consumer; when there are more, those of one
   ///   object become one, and if that does not help, all become one ``InformerEvent/resync(_:)``.
@@ -132,6 +135,10 @@ public final class Informer<Object: Sendable>: Service {
       let subscription = InformerSubscription<Object>(limit: bufferLimit, isSynced: state.store.isSynced) {
         [weak self] in self?.snapshot
       }
+      if state.hasEnded {
+        subscription.finish()
+        return subscription
+      }
       state.subscribers.removeAll { $0.subscription == nil }
       state.subscribers.append(WeakSubscription(subscription: subscription))
       return subscription
@@ -139,13 +146,18 @@ public final class Informer<Object: Sendable>: Service {
   }
 
   /// Yields after each list but the first of a namespace: what came and went before it was not seen.
-  /// Several that nobody waited for become one.
+  /// Several that nobody waited for become one. Ends with ``run()``.
   func relists() -> AsyncStream<Void> {
     let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-    let id = state.withLock { state in
+    let id = state.withLock { state -> UInt64? in
+      if state.hasEnded { return nil }
       state.nextListener += 1
       state.relistListeners[state.nextListener] = continuation
       return state.nextListener
+    }
+    guard let id else {
+      continuation.finish()
+      return stream
     }
     continuation.onTermination = { [weak self] _ in
       _ = self?.state.withLock { $0.relistListeners.removeValue(forKey: id) }
@@ -166,8 +178,10 @@ public final class Informer<Object: Sendable>: Service {
   /// - Throws: ``CacheError/alreadyRunning(resource:)``.
   public func run() async throws {
     let claimed = state.withLock { state in
-      defer { state.isRunning = true }
-      return !state.isRunning
+      if state.isRunning { return false }
+      state.isRunning = true
+      state.hasEnded = false
+      return true
     }
     guard claimed else { throw CacheError.alreadyRunning(resource: resource) }
     await cancelWhenGracefulShutdown {
@@ -179,12 +193,17 @@ public final class Informer<Object: Sendable>: Service {
         if self.engines.isEmpty { group.addTask { try? await Gate().wait() } }
       }
     }
-    let subscribers = state.withLock { state in
+    let (subscribers, listeners) = state.withLock { state in
       state.isRunning = false
-      defer { state.subscribers = [] }
-      return state.subscribers
+      state.hasEnded = true
+      defer {
+        state.subscribers = []
+        state.relistListeners = [:]
+      }
+      return (state.subscribers, Array(state.relistListeners.values))
     }
     for subscriber in subscribers { subscriber.subscription?.finish() }
+    for listener in listeners { listener.finish() }
   }
 
   private func receive(_ event: WatcherEvent<DynamicObject>, scope: Int) {
