@@ -12,7 +12,15 @@ final class TargetWatches: Sendable {
     var sources: SourceSet?
     var open: Set<WatchedKind> = []
     /// Kinds whose resource is being looked up.
-    var lookups: [WatchedKind: Task<Void, Never>] = [:]
+    var lookups: [WatchedKind: LookUp] = [:]
+    var lookUpCount: UInt64 = 0
+  }
+
+  /// A look-up that was given up may end after the next one for the same kind has begun: the number
+  /// tells whose turn it is.
+  private struct LookUp: Sendable {
+    var number: UInt64
+    var task: Task<Void, Never>
   }
 
   private let index: PipelineIndex
@@ -24,17 +32,20 @@ final class TargetWatches: Sendable {
     self.directory = directory
   }
 
+  deinit { for lookUp in state.withLock({ $0.lookups.values }) { lookUp.task.cancel() } }
+
   /// Where watches are opened.
   func attach(_ sources: SourceSet) { state.withLock { $0.sources = sources } }
 
   /// Opens and closes what the index asks for now.
   func follow() {
-    let wanted = index.watchedKinds()
     state.withLock { state in
+      // Asked under the lock: of two calls at once, the last to act must be the last to have looked.
+      let wanted = index.watchedKinds()
       guard let sources = state.sources else { return }
       for gone in state.open.subtracting(wanted) {
         state.open.remove(gone)
-        state.lookups.removeValue(forKey: gone)?.cancel()
+        state.lookups.removeValue(forKey: gone)?.task.cancel()
         sources.remove(Self.id(gone))
       }
       for new in wanted.subtracting(state.open) {
@@ -42,18 +53,27 @@ final class TargetWatches: Sendable {
         if let resource = TargetObserver.fluxResource(new.kind) {
           sources.add(source(new, resource), as: Self.id(new))
         } else {
-          state.lookups[new] = Task { await self.lookUp(new) }
+          state.lookUpCount += 1
+          state.lookups[new] = lookUp(new, number: state.lookUpCount)
         }
       }
     }
   }
 
   /// Asks the cluster what the kind's resource is. When it cannot tell, the next reconcile asks again.
-  private func lookUp(_ watched: WatchedKind) async {
-    let resource = try? await client(watched.cluster).discovery.resource(for: watched.kind)
+  private func lookUp(_ watched: WatchedKind, number: UInt64) -> LookUp {
+    let discovery = client(watched.cluster).discovery
+    let task = Task { [weak self] in
+      let resource = try? await discovery.resource(for: watched.kind)
+      self?.lookedUp(watched, number: number, resource)
+    }
+    return LookUp(number: number, task: task)
+  }
+
+  private func lookedUp(_ watched: WatchedKind, number: UInt64, _ resource: ResourceType?) {
     state.withLock { state in
+      guard state.lookups[watched]?.number == number else { return }
       state.lookups[watched] = nil
-      guard state.open.contains(watched) else { return }
       if let resource, let sources = state.sources {
         sources.add(source(watched, resource), as: Self.id(watched))
       } else {
