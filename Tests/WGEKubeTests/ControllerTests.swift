@@ -439,6 +439,21 @@ import WGETestSupport
     #expect(seen.values == ["begin", "cancelled"])
   }
 
+  /// A shutdown that is asked for several times, and once more when nothing runs, leaves no timer behind.
+  @Test func stoppingSleepsOnceAndNotPastTheEnd() async throws {
+    let clock = ManualClock()
+    let run = ControllerRun(Self.controller(MiniServer(), Self.options(clock: clock)) { _, _ in .done })
+    for seconds in [20, 10, 30] { run.stop(within: .seconds(seconds)) }
+    try await eventually("the earliest deadline counts") {
+      clock.sleeperCount == 1 && clock.nextDeadline == .init(elapsed: .seconds(10))
+    }
+    await run.run()
+    try await eventually { clock.sleeperCount == 0 }
+    run.stop(within: .seconds(20))
+    for _ in 0..<200 { await Task.yield() }
+    #expect(clock.sleeperCount == 0)
+  }
+
   @Test func aStuckReconcileDoesNotKeepTheControllerFromStopping() async throws {
     let clock = ManualClock()
     let server = MiniServer()

@@ -91,13 +91,12 @@ final class ControllerMetrics: Sendable {
     longestRunning.record((times.max() ?? .zero).fractionalSeconds)
   }
 
-  /// Brings the queue's metrics up to its figures.
+  /// Brings the queue's metrics up to its figures, which must come in the order in which they were read.
   func observe(_ figures: WorkQueue<ObjectKey>.Figures) {
     depth.record(figures.depth)
     processing.record(figures.processing)
     let (newAdds, newRetries) = counted.withLock { last in
-      // Figures read by two tasks may arrive here out of order; a counter only rises.
-      defer { last = (max(last.adds, figures.adds), max(last.retries, figures.retries)) }
+      defer { last = (figures.adds, figures.retries) }
       return (figures.adds - last.adds, figures.retries - last.retries)
     }
     if newAdds > 0 { adds.increment(by: Int64(newAdds)) }

@@ -12,7 +12,10 @@ final class ControllerRun: Sendable {
     /// Calls that were given up and have not returned yet.
     var abandoned = 0
     var isStopping = false
-    var stopTimer: Task<Void, Never>?
+    /// Cancels what still runs at the stop deadline.
+    var stopTimer: (task: Task<Void, Never>, due: Duration)?
+    /// Nothing runs any more, so there is nothing to cancel later.
+    var hasEnded = false
   }
 
   private let controller: Controller
@@ -23,6 +26,9 @@ final class ControllerRun: Sendable {
   private let logger: Logger
   private let stopping = Gate()
   private let state = Mutex(State())
+  /// Held while figures are read and recorded: who reads first must record first, or a gauge of an
+  /// idle controller would keep an old figure.
+  private let observing = Mutex<Void>(())
 
   init(_ controller: Controller) {
     self.controller = controller
@@ -62,7 +68,11 @@ final class ControllerRun: Sendable {
     }
     controller.sources.detach()
     await runner.close()
-    state.withLock { $0.stopTimer }?.cancel()
+    let timer = state.withLock { state in
+      state.hasEnded = true
+      return state.stopTimer?.task
+    }
+    timer?.cancel()
     observeQueue()
   }
 
@@ -106,28 +116,39 @@ final class ControllerRun: Sendable {
     }
   }
 
-  /// Begins the end: no new reconcile; running ones are cancelled after the time. A later call with
-  /// less time counts.
-  private func stop(within time: Duration) {
+  /// Begins the end: no new reconcile; running ones are cancelled after the time. Of several calls
+  /// the earliest deadline counts.
+  func stop(within time: Duration) {
     queue.shutDown(.immediate)
     stopping.open()
     if time <= .zero {
       cancelRunning()
       return
     }
-    let timer = Task { [timeline] in
-      do { try await timeline.sleep(for: time) } catch { return }
-      self.logger.warning("reconciles still running at the stop deadline are cancelled")
-      self.cancelRunning()
+    let due = timeline.now + time
+    let replaced = state.withLock { state -> Task<Void, Never>? in
+      // A shutdown may be asked for just when the run has ended by itself, or was cancelled.
+      if state.hasEnded || state.isStopping { return nil }
+      if let timer = state.stopTimer, timer.due <= due { return nil }
+      let replaced = state.stopTimer?.task
+      let task = Task { [weak self, timeline] in
+        do { try await timeline.sleep(until: due) } catch { return }
+        guard let self else { return }
+        logger.warning("reconciles still running at the stop deadline are cancelled")
+        cancelRunning()
+      }
+      state.stopTimer = (task, due)
+      return replaced
     }
-    state.withLock { $0.stopTimer = timer }
+    replaced?.cancel()
   }
 
   private func cancelRunning() {
-    let running = state.withLock { state in
+    let (running, timer) = state.withLock { state in
       state.isStopping = true
-      return state.running.values.map(\.invocation)
+      return (state.running.values.map(\.invocation), state.stopTimer?.task)
     }
+    timer?.cancel()
     for invocation in running { cancel(invocation, .stopping) }
   }
 
@@ -155,11 +176,15 @@ final class ControllerRun: Sendable {
   }
 
   private func observeQueue() {
-    metrics.observe(queue.figures)
-    observeRunning()
+    observing.withLock { _ in
+      metrics.observe(queue.figures)
+      recordRunning()
+    }
   }
 
-  private func observeRunning() {
+  private func observeRunning() { observing.withLock { _ in recordRunning() } }
+
+  private func recordRunning() {
     let now = timeline.now
     metrics.running(for: state.withLock { $0.running.values.map { now - $0.begun } })
   }
