@@ -74,7 +74,7 @@
       try await withWorld { world, console in
         let group = try await services(world, console) {}
         try await withThrowingTaskGroup(of: Void.self) { tasks in
-          // A world that cannot start, for a port was taken meanwhile, ends the story as well.
+          // A world that cannot start ends the story as well.
           tasks.addTask { try await group.run() }
           let story = try Story(world: world, serverURL: console, version: version, deadline: deadline)
           tasks.addTask {
@@ -103,9 +103,16 @@
       defer { withExtendedLifetime(lock) {} }
 
       var settings = try Settings.load(from: directory)
-      for name in Settings.clusters { settings.ports[name] = try FreePort.choose(settings.ports[name]) }
-      let wished = options.port ?? settings.ports["console"]
-      let port = try FreePort.choose(wished)
+      // Kept until the servers have ended: somebody else's program must not come between.
+      var reserved: [ReservedPort] = []
+      defer { withExtendedLifetime(reserved) {} }
+      func reserve(_ wished: Int?) throws -> Int {
+        let port = try ReservedPort(wished)
+        reserved.append(port)
+        return port.number
+      }
+      for name in Settings.clusters { settings.ports[name] = try reserve(settings.ports[name]) }
+      let port = try reserve(options.port ?? settings.ports["console"])
       if let asked = options.port, asked != 0, asked != port {
         throw PlaygroundError("port \(asked) on 127.0.0.1 is taken; name another with --port, or 0 for a free one")
       }
