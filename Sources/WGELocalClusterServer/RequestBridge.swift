@@ -36,11 +36,7 @@
       let goesOn = head.headerFields[.connection]?.lowercased() != "close"
       let uri = head.path ?? "/"
       let mark = uri.firstIndex(of: "?") ?? uri.endIndex
-      guard let query = Self.parseQuery(mark == uri.endIndex ? "" : uri[uri.index(after: mark)...]) else {
-        try await refuse(
-          .badRequest, "BadRequest", "the query of the request is not valid percent-encoded UTF-8", answer)
-        return false
-      }
+      let query = Self.parseQuery(mark == uri.endIndex ? "" : uri[uri.index(after: mark)...])
       var headers = head.headerFields
       for name in Self.connectionFields where headers.contains(name) { headers[name] = nil }
       var kube = KubeRequest(method: head.method, path: String(uri[..<mark]), query: query, headers: headers)
@@ -149,11 +145,13 @@
     }
 
     /// Splits and decodes as Go's `url.ParseQuery` does: `+` is a space. Nil for broken escapes.
-    static func parseQuery(_ text: Substring) -> [(name: String, value: String)]? {
+    /// Names and values in order. What cannot be one, for a broken escape or a semicolon, is left out, as
+    /// the server of Kubernetes leaves it out.
+    static func parseQuery(_ text: Substring) -> [(name: String, value: String)] {
       var items: [(name: String, value: String)] = []
-      for part in text.split(separator: "&") {
+      for part in text.split(separator: "&") where !part.utf8.contains(UInt8(ascii: ";")) {
         let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let name = decode(pair[0]), let value = pair.count > 1 ? decode(pair[1]) : "" else { return nil }
+        guard let name = decode(pair[0]), let value = pair.count > 1 ? decode(pair[1]) : "" else { continue }
         items.append((name, value))
       }
       return items
@@ -173,7 +171,7 @@
         default: bytes.append(byte)
         }
       }
-      return String(validating: bytes, as: UTF8.self)
+      return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func hex(_ byte: UInt8) -> UInt8? {

@@ -69,8 +69,8 @@ private struct SelectorParser {
     if isNegated { index += 1 }
     guard case .word(let key) = token else { throw error("identifier") }
     index += 1
-    let problems = NameValidation.qualifiedName(key).map { "<nil>: Invalid value: \(Self.quote(key)): \($0)" }
-    if !problems.isEmpty { throw Self.joined(problems) }
+    let problems = NameValidation.qualifiedName(key)
+    if !problems.isEmpty { throw Self.joined([Self.invalid("<nil>", key, problems)]) }
     if isNegated || token == .end || token == .sign(",") {
       return (LabelSelector.Requirement(key: key, operator: isNegated ? .doesNotExist : .exists), false)
     }
@@ -100,15 +100,18 @@ private struct SelectorParser {
           "values[\(position)]: Invalid value: \(Self.quote(value)): for 'Gt', 'Lt' operators, the value must be an integer"
         )
       }
-      problems += NameValidation.labelValue(value).map {
-        "values[\(position)][\(term.key)]: Invalid value: \(Self.quote(value)): \($0)"
-      }
+      let broken = NameValidation.labelValue(value)
+      if !broken.isEmpty { problems.append(Self.invalid("values[\(position)][\(term.key)]", value, broken)) }
     }
     if !problems.isEmpty { throw Self.joined(problems) }
   }
 
   private static func joined(_ problems: [String]) -> SelectorParseError {
     SelectorParseError(description: problems.count == 1 ? problems[0] : "[\(problems.joined(separator: ", "))]")
+  }
+
+  private static func invalid(_ field: String, _ value: String, _ problems: [String]) -> String {
+    "\(field): Invalid value: \(quote(value)): \(problems.joined(separator: "; "))"
   }
 
   private static func quote(_ text: String) -> String {

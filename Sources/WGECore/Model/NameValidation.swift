@@ -56,7 +56,10 @@ public enum NameValidation {
       if parts[0].isEmpty {
         problems.append("prefix part must be non-empty")
       } else {
-        problems += dns1123Subdomain(parts[0]).map { "prefix part \($0)" }
+        // The same rule as elsewhere, in newer words.
+        problems += dns1123Subdomain(parts[0]).map {
+          "prefix part \($0 == tooLong(253) ? "must be no more than 253 bytes" : $0)"
+        }
       }
     default:
       return [

@@ -42,17 +42,15 @@ struct GoJSONError: Error, CustomStringConvertible {
   let description: String
 
   init(_ error: JSONParseError, _ bytes: [UInt8]) {
+    // Go shows the byte as if it were a character.
     func character(_ offset: Int) -> String {
-      let text = String(decoding: bytes[offset...].prefix(4), as: UTF8.self)
-      guard let scalar = text.unicodeScalars.first else { return "''" }
-      switch scalar {
-      case "'": return #"'\''"#
-      case "\n": return #"'\n'"#
-      case "\t": return #"'\t'"#
-      default: return "'\(scalar)'"
+      switch bytes[offset] {
+      case UInt8(ascii: "'"): #"'\''"#
+      case UInt8(ascii: "\""): "'\"'"
+      case let byte: "'\(FieldError.quote(String(Unicode.Scalar(byte))).dropFirst().dropLast())'"
       }
     }
-    guard error.offset < bytes.count, bytes.contains(where: { $0 > 0x20 }) else {
+    guard error.offset < bytes.count, bytes.contains(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else {
       description = "unexpected end of JSON input"
       return
     }

@@ -19,7 +19,7 @@ struct QueryOptions: Sendable {
   }
 
   func integer(_ name: String) throws(APIStatus) -> Int64? {
-    guard let text = values[name]?.first, !text.isEmpty else { return nil }
+    guard let text = values[name]?.first else { return nil }
     guard let value = Int64(text) else {
       let digits = text.drop { $0 == "-" || $0 == "+" }
       if !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }) {
@@ -31,6 +31,24 @@ struct QueryOptions: Sendable {
   }
 
   var isWatch: Bool { flag("watch") }
+
+  /// What is wrong with a resource version.
+  struct BadVersion: Error {
+    let problem: String
+  }
+
+  /// The `resourceVersion` parameter; nil when it is not given or empty.
+  func resourceVersion() throws(BadVersion) -> UInt64? {
+    let text = text("resourceVersion")
+    if text.isEmpty { return nil }
+    // Swift would take a sign as well.
+    let isNumber = text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    if isNumber, let value = UInt64(text) { return value }
+    let quoted = FieldError.quote(text)
+    throw BadVersion(
+      problem: "resourceVersion: Invalid value: \(quoted): strconv.ParseUint: parsing \(quoted): "
+        + (isNumber ? "value out of range" : "invalid syntax"))
+  }
 
   /// The name that the field selector pins, if it pins one.
   var onlyName: String? {
@@ -87,7 +105,6 @@ struct QueryOptions: Sendable {
   /// Refuses combinations of the parameters of lists and watches that contradict each other.
   /// Source: k8s.io/apimachinery, apis/meta/internalversion/validation.
   func checkListOptions(isWatch: Bool) throws(APIStatus) {
-    for name in ["limit", "timeoutSeconds"] { _ = try integer(name) }
     var errors: [FieldError] = []
     let field = "resourceVersionMatch"
     let match = text(field)

@@ -14,14 +14,9 @@ struct Reader: Sendable {
   func get(_ context: inout RequestContext, _ resource: Resource) throws(APIStatus) -> Reply {
     context.form = try OutputForm(context, resource)
     let key = resource.storageKey(namespace: context.info.namespace, name: context.info.name)
-    let text = context.query.text("resourceVersion")
-    if !text.isEmpty, UInt64(text) == nil {
-      throw APIStatus(
-        500, "",
-        "resourceVersion: Invalid value: \(FieldError.quote(text)): strconv.ParseUint: parsing \(FieldError.quote(text)): invalid syntax"
-      )
-    }
-    try checkNotTooNew(UInt64(text))
+    let version: UInt64?
+    do { version = try context.query.resourceVersion() } catch { throw APIStatus(500, "", error.problem) }
+    try checkNotTooNew(version)
     guard let stored = cluster.store.object(resource.storageName, key) else {
       throw .notFound(resource, context.info.name)
     }
@@ -29,18 +24,7 @@ struct Reader: Sendable {
     return .bytes(200, presentation(context, resource).whole(stored), context)
   }
 
-  /// The `resourceVersion` parameter; nil when it is not given.
-  static func resourceVersion(_ query: QueryOptions) throws(APIStatus) -> UInt64? {
-    let text = query.text("resourceVersion")
-    if text.isEmpty { return nil }
-    guard let value = UInt64(text) else {
-      throw .badRequest(
-        "invalid resource version: resourceVersion: Invalid value: \(FieldError.quote(text)): strconv.ParseUint: parsing \(FieldError.quote(text)): invalid syntax"
-      )
-    }
-    return value
-  }
-
+  /// Refuses a version that the cluster has not reached.
   func checkNotTooNew(_ version: UInt64?) throws(APIStatus) {
     guard let version, version > cluster.store.revision else { return }
     throw APIStatus(
@@ -73,11 +57,15 @@ struct Reader: Sendable {
     var fields: FieldSelector
     let resource: Resource
 
-    init(_ query: QueryOptions, _ resource: Resource) throws(APIStatus) {
+    /// Reads and checks everything that the query says, in upstream's order: of several mistakes the
+    /// client is told the same one.
+    init(_ query: QueryOptions, _ resource: Resource, isWatch: Bool) throws(APIStatus) {
+      for name in ["timeoutSeconds", "limit"] { _ = try query.integer(name) }
       labels = try LabelSelector(query: query.text("labelSelector"))
       fields = try FieldSelector(query: query.text("fieldSelector"))
-      try fields.check(against: resource)
       self.resource = resource
+      try query.checkListOptions(isWatch: isWatch)
+      try fields.check(against: resource)
     }
 
     var isEmpty: Bool { labels.isEmpty && fields.terms.isEmpty }
@@ -92,22 +80,27 @@ struct Reader: Sendable {
 
   func page(_ context: RequestContext, _ resource: Resource) throws(APIStatus) -> Page {
     let query = context.query
-    try query.checkListOptions(isWatch: false)
-    let filter = try Filter(query, resource)
+    let filter = try Filter(query, resource, isWatch: false)
     let limit = try query.integer("limit") ?? 0
     let token = query.text("continue")
     let match = query.text("resourceVersionMatch")
-    let version = try Self.resourceVersion(query)
-    var reading: Store.Reading
-    var after: String?
+    var start: ContinueToken?
     if !token.isEmpty {
-      let start: ContinueToken
       do { start = try ContinueToken(token) } catch {
         throw .badRequest("invalid continue token: continue key is not valid: \(error.problem)")
       }
+    }
+    let version: UInt64?
+    do { version = try query.resourceVersion() } catch {
+      throw .badRequest("invalid resource version: \(error.problem)")
+    }
+    var reading: Store.Reading
+    var after: String?
+    if let start {
       if let version, version != 0 {
         throw .badRequest("specifying resource version is not allowed when using continue")
       }
+      if !start.isLatest { try checkNotTooNew(start.revision) }
       guard
         let past = start.isLatest
           ? cluster.store.read(resource.storageName) : cluster.store.read(resource.storageName, at: start.revision)
@@ -177,51 +170,5 @@ struct Reader: Sendable {
       page.remaining = filter.isEmpty ? more : nil
     }
     return page
-  }
-}
-
-/// Where a list goes on: the revision that it reads and the last key that it showed.
-struct ContinueToken {
-  var revision: UInt64
-  var key: String
-
-  init(revision: UInt64, key: String) {
-    self.revision = revision
-    self.key = key
-  }
-
-  struct Malformed: Error {
-    let problem: String
-  }
-
-  init(_ text: String) throws(Malformed) {
-    guard text.utf8.count <= 4096 else { throw Malformed(problem: "illegal base64 data at input byte 4096") }
-    let bytes: [UInt8]
-    do { bytes = try Base64.bytes(of: Array(text.utf8), as: .url) } catch {
-      throw Malformed(problem: "illegal base64 data at input byte \(error.offset)")
-    }
-    let json: JSON
-    do { json = try BodyFormat.goJSON(bytes) } catch { throw Malformed(problem: error.description) }
-    let version = json["v"]?.stringValue ?? ""
-    guard version == "meta.k8s.io/v1" else {
-      throw Malformed(problem: "server does not recognize this encoded version \(version)")
-    }
-    guard let revision = json["rv"]?.intValue, revision > 0 || revision == -1 else {
-      throw Malformed(problem: "incorrect encoded start resourceVersion (version meta.k8s.io/v1)")
-    }
-    guard let key = json["start"]?.stringValue, !key.isEmpty else {
-      throw Malformed(problem: "encoded start key empty (version meta.k8s.io/v1)")
-    }
-    self.init(revision: UInt64(exactly: revision) ?? Self.latest, key: key)
-  }
-
-  /// Goes on in the newest state, whatever came and went since.
-  static let latest = UInt64.max
-  var isLatest: Bool { revision == Self.latest }
-
-  var text: String {
-    let revision = isLatest ? -1 : Int64(clamping: revision)
-    let place: JSON = ["v": "meta.k8s.io/v1", "rv": .number(.int(revision)), "start": .string(key)]
-    return Base64.encode(place.serialized(), as: .url)
   }
 }

@@ -3,7 +3,9 @@ internal import WGECore
 extension LabelSelector {
   /// A selector of a request's query.
   init(query text: String) throws(APIStatus) {
-    do { try self.init(parsing: text) } catch { throw .badRequest(error.description) }
+    // Upstream's reader takes a zero byte for the end.
+    let text = text.prefix { $0 != "\0" }
+    do { try self.init(parsing: String(text)) } catch { throw .badRequest(error.description) }
   }
 
   /// From a `metav1.LabelSelector` object. What is not one selects by existence at most: objects are
@@ -46,9 +48,13 @@ extension FieldSelector {
 
   /// Refuses fields that the resource does not offer.
   func check(against resource: Resource) throws(APIStatus) {
-    let known = ["metadata.name", "metadata.namespace"] + resource.behaviour.selectableFields.map(\.name)
+    // Kinds without fields of their own take both names, whether or not they have a namespace.
+    let isPlain = !resource.isCustom && resource.behaviour.selectableFields.isEmpty
+    var known = ["metadata.name"]
+    if isPlain || resource.isNamespaced { known.append("metadata.namespace") }
+    known += resource.behaviour.selectableFields.map(\.name)
     for term in terms where !known.contains(term.field) {
-      if !resource.isCustom, resource.behaviour.selectableFields.isEmpty {
+      if isPlain {
         throw .badRequest(
           "\"\(term.field)\" is not a known field selector: only \(known.map { "\"\($0)\"" }.joined(separator: ", "))")
       }

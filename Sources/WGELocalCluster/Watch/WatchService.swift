@@ -8,20 +8,21 @@ struct WatchService: Sendable {
   func watch(_ context: inout RequestContext, _ resource: Resource) throws(APIStatus) -> Reply {
     context.form = try OutputForm(context, resource)
     let query = context.query
-    try query.checkListOptions(isWatch: true)
-    let filter = try Reader.Filter(query, resource)
+    let filter = try Reader.Filter(query, resource, isWatch: true)
     let reader = Reader(cluster: cluster)
-    let text = query.text("resourceVersion")
-    let version = text.isEmpty ? nil : UInt64(text)
-    if !text.isEmpty, version == nil {
-      throw APIStatus(
-        500, "",
-        "resourceVersion: Invalid value: \(FieldError.quote(text)): strconv.ParseUint: parsing \(FieldError.quote(text)): invalid syntax"
-      )
+    if !context.info.name.isEmpty, !filter.fields.terms.isEmpty,
+      filter.fields.exactValue(of: "metadata.name") != context.info.name
+    {
+      throw .badRequest("fieldSelector metadata.name doesn't match requested name")
     }
+    let version: UInt64?
+    do { version = try query.resourceVersion() } catch { throw APIStatus(500, "", error.problem) }
     let bookmarks = query.flag("allowWatchBookmarks")
     let sends = query.has("sendInitialEvents") ? query.flag("sendInitialEvents") : nil
-    try reader.checkNotTooNew(version)
+    // A state that is not reached yet cannot be sent. Changes after it can: they come when it is passed.
+    if sends == true {
+      do { try reader.checkNotTooNew(version) } catch { return .bytes(200, Presentation.errorLine(error), context) }
+    }
     let timeout = try query.integer("timeoutSeconds").flatMap { $0 > 0 ? Duration.seconds(min($0, 86_400)) : nil }
     var presentation = reader.presentation(context, resource)
     presentation.header = TableHeader()
