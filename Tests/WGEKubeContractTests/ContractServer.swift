@@ -182,6 +182,14 @@ final class ContractContext: Sendable {
     return object
   }
 
+  /// Whether the controllers of Kubernetes run beside the server: one of them leaves this in each namespace.
+  func hasControllerManager() async throws -> Bool {
+    do {
+      _ = try await client.get(.configMaps, ObjectKey(namespace: "default", name: "kube-root-ca.crt"))
+      return true
+    } catch let error as KubeError where error.isNotFound { return false }
+  }
+
   func cleanUp() async {
     let client = client.retrying(RetryPolicy())
     for (resource, name) in clusterObjects.withLock({ $0 }).reversed() {
