@@ -11,7 +11,8 @@ public import HTTPTypes
 public protocol HTTPTransport: Sendable {
   /// Sends the request and returns as soon as the headers of the answer are there.
   ///
-  /// - Throws: ``HTTPError``, or the error that the sequence of a streaming request body threw.
+  /// - Throws: ``HTTPError``, or the error that the sequence of a streaming request body or
+  ///   ``HTTPTransportRequest/beforeSending`` threw.
   func execute(_ request: HTTPTransportRequest) async throws -> HTTPTransportResponse
 }
 
@@ -28,6 +29,12 @@ public struct HTTPTransportRequest: Sendable {
   public var body: HTTPRequestBody
   /// Time-outs, limits and redirect policy of this request.
   public var options: HTTPRequestOptions
+  /// Asked when the connection stands, right before the first byte of the request goes out, and again
+  /// before each part of the body and before it is sent anew: what it throws ends the request, of which
+  /// the server has then not seen the end. For permissions that may end while a request waits. Runs on
+  /// the transport's own thread and must not block. A transport that cannot ask so late asks as late as
+  /// it can.
+  public var beforeSending: (@Sendable () throws -> Void)?
 
   /// A request; only the URL is required.
   public init(

@@ -196,6 +196,7 @@ public struct LocalTransport: KubeTransport {
   /// Answers in process. A watch is collected until it ends.
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
     try Task.checkCancellation()
+    try request.beforeSending?()
     switch try await reply(to: request) {
     case .whole(let response): return response
     case .watch(let cursor):
@@ -209,6 +210,7 @@ public struct LocalTransport: KubeTransport {
   /// Answers in process. The body of a watch is pulled: a slow consumer slows nobody down.
   public func stream(_ request: KubeRequest) async throws -> KubeByteStream {
     try Task.checkCancellation()
+    try request.beforeSending?()
     switch try await reply(to: request) {
     case .whole(let response):
       let body = AsyncThrowingStream<[UInt8], any Error> { continuation in

@@ -54,6 +54,40 @@ extension HTTPSuites {
               + (sendsLength ? ["Content-Length: 0"] : [])))
     }
 
+    /// Asked on a connection that stands; what it refuses the server never sees, and the connection serves on.
+    @Test func isAskedRightBeforeItSends() async throws {
+      struct NotNow: Error {}
+      let seen = Collected<String>()
+      let server = try ScriptedServer { connection in
+        while let request = connection.readRequest() {
+          let body = connection.readBody(of: request)
+          if body == Array("body".utf8) { seen.add(request.path) }
+          connection.answer("200 OK", body: "yes")
+        }
+      }
+      try await CurlTransport.with { transport in
+        for path in ["/a", "/refused", "/b"] {
+          var request = HTTPTransportRequest(method: .post, url: server.url + path, body: .bytes(Array("body".utf8)))
+          request.beforeSending = { if path == "/refused" { throw NotNow() } }
+          if path == "/refused" {
+            await #expect(throws: NotNow.self) { try await transport.execute(request) }
+          } else {
+            let body = try await transport.execute(request).body.collect()
+            #expect(body == Array("yes".utf8))
+          }
+        }
+        // Refused when the head is out: the server never sees the end of the body.
+        let asked = Collected<Int>()
+        var late = HTTPTransportRequest(method: .patch, url: server.url + "/late", body: .bytes(Array("body".utf8)))
+        late.beforeSending = {
+          asked.add(1)
+          if asked.values.count > 1 { throw NotNow() }
+        }
+        await #expect(throws: NotNow.self) { try await transport.execute(late) }
+      }
+      #expect(seen.values == ["/a", "/b"])
+    }
+
     @Test(arguments: ["POST", "PUT", "PATCH", "DELETE", "GET"], [true, false])
     func sendsBodies(method: String, knowsLength: Bool) async throws {
       let server = try ScriptedServer { connection in

@@ -144,7 +144,15 @@ final class Transfer {
         detail: "the server closed a reused connection before it answered")
       return CURL_PREREQFUNC_ABORT
     }
-    return CURL_PREREQFUNC_OK
+    return mayGoOn() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+  }
+
+  private func mayGoOn() -> Bool {
+    do { try exchange.request.beforeSending?() } catch {
+      failure = error
+      return false
+    }
+    return true
   }
 
   /// Any answer but the number of bytes given, or a pause, makes libcurl give up.
@@ -193,6 +201,8 @@ final class Transfer {
 
   private func send(_ target: UnsafeMutableRawBufferPointer) -> Int {
     lastActivity = .now
+    // The head went out in an earlier turn of the loop; a request without its body's end is none.
+    guard mayGoOn() else { return Int(CURL_READFUNC_ABORT) }
     switch exchange.request.body {
     case .none: return 0
     case .bytes(let bytes):

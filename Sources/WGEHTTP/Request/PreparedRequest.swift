@@ -9,6 +9,7 @@ struct PreparedRequest: Sendable {
   var fields: HTTPFields
   var body: HTTPRequestBody
   var options: HTTPRequestOptions
+  var beforeSending: (@Sendable () throws -> Void)?
   /// Whether this is still the origin that the caller named: only it gets the client certificate
   /// and the TLS server name.
   var isCallersOrigin = true
@@ -21,6 +22,7 @@ struct PreparedRequest: Sendable {
     fields = request.fields
     body = request.body
     options = request.options
+    beforeSending = request.beforeSending
     guard method != "CONNECT" else { throw .invalidRequest("the method CONNECT is for proxies") }
     guard !method.isEmpty, method.utf8.allSatisfy(Self.isToken) else {
       throw .invalidRequest("the method is not an HTTP token")

@@ -12,6 +12,10 @@ public struct KubeRequest: Sendable {
   public var headers: HTTPFields
   /// Empty for no body; the type is in ``headers``.
   public var body: [UInt8]
+  /// Asked as late as the transport can, over HTTP when the connection stands and the first byte is
+  /// about to go out, and again with the body: what it throws is what the call throws, and the server
+  /// has not seen the whole request.
+  public var beforeSending: (@Sendable () throws -> Void)?
 
   /// With these values; the properties say what they mean.
   public init(

@@ -139,9 +139,10 @@ public final class HTTPKubeTransport: KubeTransport {
       options.decompressesBody = self.options.compressesAnswers
     }
     let connection = try connection(credential?.identity)
-    let outgoing = HTTPTransportRequest(
+    var outgoing = HTTPTransportRequest(
       method: request.method, url: url(request), fields: fields,
       body: request.body.isEmpty ? .none : .bytes(request.body), options: options)
+    outgoing.beforeSending = request.beforeSending
     do {
       return try await mapped { try await connection.execute(outgoing) }
     } catch let error as KubeError {
