@@ -321,13 +321,13 @@ let package = Package(
       dependencies: ["CWGESystem", "WGECore"],
       path: "Tests/WGETestSupport",
       swiftSettings: settings),
-    // A process that the storage tests kill.
+    // A process that tests kill and stop.
     .executableTarget(
-      name: "wge-storage-victim",
+      name: "wge-victim",
       dependencies: [
         "WGECore", "WGEKube", "WGELocalCluster", .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
-      path: "Tests/WGEStorageVictim",
+      path: "Tests/WGEVictim",
       swiftSettings: settings),
     .testTarget(
       name: "WGEClustersTests", dependencies: ["WGEClusters", "WGECore", "WGETestSupport"], swiftSettings: settings),
@@ -394,7 +394,7 @@ let package = Package(
     .testTarget(
       name: "WGEKubeRuntimeTests",
       dependencies: [
-        "WGEKube", "WGECore", "WGELocalCluster", "WGETestSupport",
+        "WGEKube", "WGECore", "WGELocalCluster", "WGETestSupport", "wge-victim",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -432,7 +432,7 @@ let package = Package(
     .testTarget(
       name: "WGELocalClusterTests",
       dependencies: [
-        "WGECore", "WGEKube", "WGELocalCluster", "WGETestSupport", "wge-storage-victim",
+        "WGECore", "WGEKube", "WGELocalCluster", "WGETestSupport", "wge-victim",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],

@@ -20,7 +20,7 @@ import WGETestSupport
   }
 
   @Test func noAcknowledgedWriteIsLost() async throws {
-    guard let victim = Victim.program else { return print("skipped: kills: there is no wge-storage-victim") }
+    guard let victim = Victim.program else { return print("skipped: kills: there is no wge-victim") }
     let kills = ProcessInfo.processInfo.environment["KILLS"].flatMap(Int.init) ?? 4
     let seed = ProcessInfo.processInfo.environment["FUZZ_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0 ... .max)
     print("fuzz: kills: seed \(seed)")
@@ -102,7 +102,7 @@ import WGETestSupport
   }
 
   @Test func aFullDiskRefusesWritesAndLosesNone() async throws {
-    guard let victim = Victim.program else { return print("skipped: full disk: there is no wge-storage-victim") }
+    guard let victim = Victim.program else { return print("skipped: full disk: there is no wge-victim") }
     try await withTemporaryDirectory { directory in
       let path = directory + "/state.sqlite"
       let lines = try await Victim.run(victim, [path, "8", "1500000"], killAfter: nil)
@@ -139,22 +139,11 @@ import WGETestSupport
 
 /// The program that is killed.
 enum Victim {
-  /// Lies beside the tests.
-  static var program: URL? {
-    let bundle = CommandLine.arguments.first { $0.contains(".xctest") } ?? CommandLine.arguments[0]
-    var folder = URL(fileURLWithPath: bundle)
-    while folder.pathComponents.count > 1 {
-      folder.deleteLastPathComponent()
-      let program = folder.appendingPathComponent("wge-storage-victim")
-      if FileManager.default.isExecutableFile(atPath: program.path) { return program }
-      if folder.lastPathComponent == "debug" || folder.lastPathComponent == "release" { break }
-    }
-    return nil
-  }
+  static var program: String? { Program.ofThisPackage("wge-victim") }
 
   /// Runs the program, kills it (`kill -9`) that long after it is ready, and returns its lines.
-  static func run(_ program: URL, _ arguments: [String], killAfter delay: Duration?) async throws -> [String] {
-    let victim = try Program(program.path, arguments).start()
+  static func run(_ program: String, _ arguments: [String], killAfter delay: Duration?) async throws -> [String] {
+    let victim = try Program(program, ["store"] + arguments).start()
     if let delay {
       // It may end by itself before it has said a word.
       _ = try? await victim.firstLine()

@@ -1,5 +1,4 @@
 #if Server
-  import Foundation
   import Testing
   import WGETestSupport
 
@@ -12,16 +11,9 @@
       try await Playground(Playground.Options(ephemeral: true)).check(version: "1.1.0", deadline: .seconds(120))
     }
 
-    /// The program beside the test bundle.
-    static var program: URL? {
-      let bundle = URL(filePath: CommandLine.arguments[0])
-      let program = bundle.deletingLastPathComponent().appending(path: "wge-playground")
-      return FileManager.default.isExecutableFile(atPath: program.path) ? program : nil
-    }
-
     @Test("Killed at any moment and restarted on its data, the promotion still completes, once")
     func killed() async throws {
-      guard let program = Self.program else {
+      guard let program = Program.ofThisPackage("wge-playground") else {
         print("skipped: killed: there is no wge-playground beside the tests")
         return
       }
@@ -38,8 +30,8 @@
       }
     }
 
-    private static func program(_ program: URL, directory: String) -> Program {
-      Program(program.path, ["--check", "--data", directory + "/world", "--timeout", "120"])
+    private static func program(_ program: String, directory: String) -> Program {
+      Program(program, ["--check", "--data", directory + "/world", "--timeout", "120"])
     }
   }
 #endif

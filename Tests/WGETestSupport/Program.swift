@@ -60,6 +60,19 @@ public struct Program: Sendable {
   /// What it reads.
   public var input: Input
 
+  /// The path of a program of this package, which lies beside the tests; nil when it was not built.
+  public static func ofThisPackage(_ name: String) -> String? {
+    let bundle = CommandLine.arguments.first { $0.contains(".xctest") } ?? CommandLine.arguments[0]
+    var folder = URL(fileURLWithPath: bundle)
+    while folder.pathComponents.count > 1 {
+      folder.deleteLastPathComponent()
+      let program = folder.appendingPathComponent(name)
+      if FileManager.default.isExecutableFile(atPath: program.path) { return program.path }
+      if folder.lastPathComponent == "debug" || folder.lastPathComponent == "release" { break }
+    }
+    return nil
+  }
+
   /// Describes a program; ``run()`` and ``start()`` run it.
   public init(
     _ path: String, _ arguments: [String] = [], in folder: String? = nil, environment: [String: String]? = nil,
@@ -115,7 +128,7 @@ public final class RunningProgram: Sendable {
     outcome = Task.detached { try await offPool { child.collect() } }
   }
 
-  deinit { child.kill() }
+  deinit { child.signal(SIGKILL) }
 
   /// Its number, valid until it has ended.
   public var processIdentifier: Int32 { child.number }
@@ -125,7 +138,13 @@ public final class RunningProgram: Sendable {
   public var output: [UInt8] { child.output }
 
   /// Kills it and all that it started; nothing when it has ended.
-  public func kill() { child.kill() }
+  public func kill() { child.signal(SIGKILL) }
+
+  /// Stops it, and all that it started, where it stands: none of its threads runs until ``resume()``.
+  public func pause() { child.signal(SIGSTOP) }
+
+  /// Lets it go on after ``pause()``.
+  public func resume() { child.signal(SIGCONT) }
 
   /// Waits for its end.
   public func end() async throws -> Program.Outcome { try await outcome.value }
@@ -240,7 +259,7 @@ private final class Child: Sendable {
     keepsInput = if case .open = program.input { true } else { false }
   }
 
-  func kill() { state.withLock { if !$0.isReaped { sendSignal(-number, SIGKILL) } } }
+  func signal(_ signal: Int32) { state.withLock { if !$0.isReaped { sendSignal(-number, signal) } } }
 
   /// Feeds and reads it to its end, then reaps it.
   func collect() -> Program.Outcome {
