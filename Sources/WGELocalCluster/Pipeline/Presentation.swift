@@ -101,7 +101,9 @@ struct Presentation: Sendable {
   }
 
   /// Appends one object as it looks in a list of its kind.
-  private func appendItem(_ stored: StoredObject, to bytes: inout [UInt8]) {
+  ///
+  /// - Parameter isStorageForm: as the property of that name, looked up once for a list.
+  private func appendItem(_ stored: StoredObject, isStorageForm: Bool, to bytes: inout [UInt8]) {
     if case .metadata = form.shape {
       bytes += stored.encoding("\(form(of: resource)) metadata") { Self.metadataOnly(object(stored)).serialized() }
     } else if resource.isCustom {
@@ -142,9 +144,10 @@ struct Presentation: Sendable {
     bytes += metadata.serialized()
     if isMetadata, items.isEmpty { return bytes + Array(",\"items\":null}".utf8) }
     bytes += Array(",\"items\":[".utf8)
+    let isStorageForm = isStorageForm
     for (index, stored) in items.enumerated() {
       if index > 0 { bytes.append(UInt8(ascii: ",")) }
-      appendItem(stored, to: &bytes)
+      appendItem(stored, isStorageForm: isStorageForm, to: &bytes)
     }
     bytes += Array("]}".utf8)
     return bytes

@@ -114,12 +114,14 @@ struct ChunkedMap<Value: Sendable>: Sendable {
     var index = chunkIndex(for: start) ?? 0
     guard index < chunks.count else { return }
     var position = Self.lowerBound(chunks[index], start)
+    // No entry from here on is below the start, so only the first can be the one to come after.
+    if let after, position < chunks[index].count, chunks[index][position].key == after { position += 1 }
     while index < chunks.count {
-      while position < chunks[index].count {
-        let entry = chunks[index][position]
-        position += 1
-        if !prefix.isEmpty, !entry.key.hasPrefix(prefix) { return }
-        if let after, entry.key <= after { continue }
+      let chunk = chunks[index]
+      // Keys between two with the prefix have it too.
+      let isWithin = prefix.isEmpty || chunk.last?.key.hasPrefix(prefix) == true
+      for entry in chunk[position...] {
+        if !isWithin, !entry.key.hasPrefix(prefix) { return }
         if try !body(entry) { return }
       }
       index += 1

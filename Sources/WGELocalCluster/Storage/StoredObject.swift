@@ -88,13 +88,12 @@ final class StoredObject: Sendable {
 
   /// Appends the object without `apiVersion` and `kind`, as items of built-in lists are.
   func appendWithoutType(to target: inout [UInt8]) {
-    let parts = [versionMember, kindMember].sorted { $0.lowerBound < $1.lowerBound }
-    var start = 0
-    for part in parts where !part.isEmpty {
-      target += bytes[start..<Int(part.lowerBound)]
-      start = Int(part.upperBound)
-    }
-    target += bytes[start...]
+    // Members are in the order of their keys, so the version comes first.
+    let version = versionMember.isEmpty ? 0..<0 : versionMember
+    let kind = kindMember.isEmpty ? version.upperBound..<version.upperBound : kindMember
+    target += bytes[..<Int(version.lowerBound)]
+    target += bytes[Int(version.upperBound)..<Int(kind.lowerBound)]
+    target += bytes[Int(kind.upperBound)...]
   }
 
   /// More forms than this are those of definitions that have changed since.
