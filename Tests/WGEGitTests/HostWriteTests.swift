@@ -65,6 +65,14 @@ import WGETestSupport
     }
   }
 
+  /// A host that names a time of more than anybody's patience is not asked again before.
+  @Test(arguments: ContractHost.all) func aBusyHostIsLeftAlone(_ provider: ContractHost) async throws {
+    let (server, host, repository) = try seeded(provider)
+    server.plan(.refusal(503, [.retryAfter: "7200"]), times: 2, on: Self.deletesBranch)
+    let error = await gitError { try await host.deleteBranch(topic, expectedHead: nil, in: repository) }
+    #expect(error?.code == .unavailable && error?.retryAfter == .seconds(7200) && server.unmetFaults == 1)
+  }
+
   /// Our first try did nothing, and theirs moved it: what is expected does not hold any more.
   @Test(arguments: ContractHost.all) func aBranchThatMovedIsNotDeleted(_ provider: ContractHost) async throws {
     let (server, host, repository) = try seeded(provider)
@@ -317,6 +325,19 @@ import WGETestSupport
     #expect((sent?.list("actions") ?? []).count + (sent?.list("commits").first?.list("changes") ?? []).count == 13)
   }
 
+  /// The modes of many files of one folder are asked for once.
+  @Test(arguments: ["Bitbucket Cloud", "Azure DevOps"]) func modesAreListed(_ name: String) async throws {
+    let provider = try ContractHost.named(name)
+    let (server, host, repository) = try seeded(provider)
+    let old = Dictionary(uniqueKeysWithValues: (0..<40).map { ("dir/f\($0)", Forge.File(mode: "100755", bytes: [49])) })
+    server.forge { forge in forge.branches["main"] = forge.add(old, parents: [], message: "one") }
+    let changes = try (0..<40).map { FileChange.put(try GitPath("dir/f\($0)"), text: "2", executable: true) }
+    _ = try await host.commitFiles(CommitRequest(branch: main, message: "m", changes: changes), in: repository)
+    #expect(server.forge { $0.tip("main")?.tree.values.allSatisfy { $0.bytes == [50] && $0.mode == "100755" } == true })
+    #expect(server.requests.count { $0.value("format") == "meta" } == 0)
+    #expect(server.requests.count { $0.segments.contains("trees") } == (name == "Azure DevOps" ? 1 : 0))
+  }
+
   // MARK: - Signing
 
   @Test func pushedCommitsAreSigned() async throws {
@@ -328,12 +349,19 @@ import WGETestSupport
         folder: folder + "/host", user: alice, clock: ManualWallClock(), signer: Stamp())
       let fleet = try RepositoryPath("acme/fleet")
       try await local.createRepository(fleet)
-      let first = try await local.commitFiles(
-        CommitRequest(branch: main, message: "one", changes: [.put(GitPath("a"), text: "1")], allowInitial: true),
-        in: fleet)
       let settings = GitHostSettings(wallClock: ManualWallClock(), signer: Stamp())
       let route = try GitMirrors(folder: folder + "/mirrors").route(
         over: FakeServer(FakeGitHub()), settings, signIn: .bearer(Secret("x")))
+      // Also the very first commit of a repository.
+      let first = try await route(
+        PushedCommit(
+          cloneURL: local.fileURL(of: fleet),
+          plan: CommitPlan(
+            request: CommitRequest(branch: main, message: "one", changes: [.put(try GitPath("a"), text: "1")]),
+            repository: fleet),
+          author: alice.identity))
+      let own = try await local.commitFiles(
+        CommitRequest(branch: main, message: "own", changes: [.put(GitPath("c"), text: "1")]), in: fleet)
       let plan = CommitPlan(
         request: CommitRequest(branch: topic, message: "two", changes: [.put(try GitPath("b"), text: "2")]),
         repository: fleet, parent: first.commit, head: nil)
@@ -342,7 +370,7 @@ import WGETestSupport
       let pull = try await local.createPullRequest(PullRequestDraft(title: "T", head: topic, base: main), in: fleet)
       let merge = try await local.mergePullRequest(pull.number, MergeRequest(), in: fleet).mergeCommit
       let git = GitCLI(folder: try local.diskPath(of: fleet))
-      for id in [first.commit, second.commit, try #require(merge)] {
+      for id in [first.commit, own.commit, second.commit, try #require(merge)] {
         let text = try git("cat-file", "commit", id.description)
         #expect(text.contains("\ngpgsig -----STAMP "), "\(text)")
       }

@@ -134,10 +134,11 @@ extension AzureDevOpsHost: RESTHost {
     }
     guard let parent = plan.parent else { return !named.values.contains(true) }
     let repository = plan.repository
-    let modes = try await Lookups.each(Array(named.keys)) { path in
-      try await isExecutable(path, at: parent, repository)
+    let folders = Set(named.keys.map { $0.ancestors.last ?? "" })
+    let found = try await Lookups.each(Array(folders)) { try await executables(in: $0, at: parent, repository) }
+    return named.allSatisfy { path, wanted in
+      (found[path.ancestors.last ?? ""]?.contains(path.name) ?? false) == wanted
     }
-    return named.allSatisfy { modes[$0.key] ?? false == $0.value }
   }
 
   private func changes(_ plan: CommitPlan) async throws(GitHostError) -> [JSON] {

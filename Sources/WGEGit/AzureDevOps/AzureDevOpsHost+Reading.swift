@@ -172,19 +172,20 @@ extension AzureDevOpsHost {
     }
   }
 
-  /// Whether a file is executable; nil when there is none. Items do not tell it, but trees do.
-  func isExecutable(
-    _ path: GitPath, at commit: GitObjectID, _ repository: RepositoryPath
-  ) async throws(GitHostError) -> Bool? {
-    guard let folder = try await item(path.ancestors.last ?? "", at: commit, repository), folder.isTree else {
-      return nil
-    }
+  /// The names of a folder's executable files; nil when there is no such folder. Items do not tell modes, but trees
+  /// do.
+  func executables(
+    in folder: String, at commit: GitObjectID, _ repository: RepositoryPath
+  ) async throws(GitHostError) -> Set<String>? {
+    guard let found = try await item(folder, at: commit, repository), found.isTree else { return nil }
     let json = try await client.json(
       request(
-        .get, repository, "/trees/\(folder.id)", "look up the mode of \(GitHostError.quote(path.value))",
+        .get, repository, "/trees/\(found.id)", "look up the modes in \(GitHostError.quote(folder))",
         query: [("recursive", "false")]))
-    let entry = json.list("treeEntries").first { $0.text("relativePath") == path.name }
-    return entry?.text("mode").flatMap { TreeEntry.Kind(mode: $0) }.map { $0 == .executable }
+    let entries = json.list("treeEntries").filter {
+      $0.text("mode").flatMap { TreeEntry.Kind(mode: $0) } == .executable
+    }
+    return Set(entries.compactMap { $0.text("relativePath") })
   }
 
   /// A file at a revision.

@@ -14,8 +14,12 @@ extension BitbucketCloudHost: RESTHost {
     }
     guard let parent = plan.parent else { return !named.values.contains(true) }
     let repository = plan.repository
-    let modes = try await Lookups.each(Array(named.keys)) { path in
-      try await isExecutable(path, at: parent, repository)
+    let paths = Array(named.keys)
+    let modes: [GitPath: Bool]
+    if let entries = try await entriesByFolder(paths, at: parent, in: repository) {
+      modes = entries.mapValues { $0.kind == .executable }
+    } else {
+      modes = try await Lookups.each(paths) { try await isExecutable($0, at: parent, repository) }
     }
     return named.allSatisfy { modes[$0.key] ?? false == $0.value }
   }

@@ -17,7 +17,7 @@ extension RESTHost {
         guard isDoubtful, let head = await headAfterAll(of: name, in: repository) else { throw error }
         if head == commit { return }
         guard head == nil, attempt < GitDefaults.branchAttempts else { throw error }
-        try await pause(attempt, "make the branch \(name)")
+        try await pause(attempt, error, "make the branch \(name)")
       }
     }
   }
@@ -37,7 +37,7 @@ extension RESTHost {
         guard let head else { return }
         try GitBranch(name: name, head: head).require(expectedHead)
         guard attempt < GitDefaults.branchAttempts else { throw error }
-        try await pause(attempt, "delete the branch \(name)")
+        try await pause(attempt, error, "delete the branch \(name)")
       }
     }
   }
@@ -47,9 +47,12 @@ extension RESTHost {
     do throws(GitHostError) { return .some(try await head(of: name, in: repository)) } catch { return nil }
   }
 
-  private func pause(_ attempt: Int, _ doing: String) async throws(GitHostError) {
+  /// - Throws: the failure itself when its host wants more patience than there is.
+  private func pause(_ attempt: Int, _ failure: GitHostError, _ doing: String) async throws(GitHostError) {
+    let pause = max(failure.retryAfter ?? .zero, client.settings.backoff * (1 << attempt))
+    guard pause <= client.settings.patience else { throw failure }
     do {
-      try await client.settings.clock.sleep(for: client.settings.backoff * (1 << attempt))
+      try await client.settings.clock.sleep(for: pause)
     } catch {
       throw GitHostError(.cancelled, "the attempt to \(doing) was cancelled")
     }
