@@ -61,8 +61,8 @@ bench-kube: setup ## a client's load on local clusters; ARGS="--target https --t
 	$(BENCH) build $(BENCH_BUILD) --product wge-kube-serve
 	$(BENCH) run $(BENCH_BUILD) wge-kube-bench $(ARGS)
 
-kills: setup ## kill a process that writes to a local cluster KILLS times (default 200); FUZZ_SEED=n repeats
-	KILLS=$(or $(KILLS),200) .scripts/run-tests --build --filter StorageKill
+kills: setup ## kill a process that writes to a local cluster KILLS times (default 200; FUZZ_SEED=n repeats), stop leaders PAUSES times (20)
+	KILLS=$(or $(KILLS),200) PAUSES=$(or $(PAUSES),20) .scripts/run-tests --build --filter 'StorageKill|PausedLeader'
 
 fuzz: setup ## random input to each parser and cluster for FUZZ_SECONDS (default 30), FUZZ_SCHEDULES of network faults (default 10000); FUZZ_SEED=n repeats
 	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),30) FUZZ_SCHEDULES=$(or $(FUZZ_SCHEDULES),10000) .scripts/run-tests --build --filter Fuzz
