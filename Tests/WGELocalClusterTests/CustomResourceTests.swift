@@ -14,18 +14,22 @@ import WGELocalCluster
     (["a": ["type": "string"]], "self.a.startsWith('x') && self.a.matches('^[a-z]+$')", ["a": "xyz"], nil),
     (["a": ["type": "string"]], "self.a.size() <= 3 ? self.a == 'abc' : false", ["a": "abcd"], "failed rule"),
     (
-      ["l": ["type": "array", "items": ["type": "integer"]]], "self.l.all(x, x > 0) && self.l.exists(x, x == 3)",
+      ["l": ["type": "array", "maxItems": 10, "items": ["type": "integer"]]],
+      "self.l.all(x, x > 0) && self.l.exists(x, x == 3)",
       ["l": [1, 3]], nil
     ),
     (
-      ["l": ["type": "array", "items": ["type": "integer"]]], "self.l.exists_one(x, x == 3)", ["l": [3, 3]],
+      ["l": ["type": "array", "maxItems": 10, "items": ["type": "integer"]]], "self.l.exists_one(x, x == 3)",
+      ["l": [3, 3]],
       "failed rule"
     ),
     (
-      ["l": ["type": "array", "items": ["type": "integer"]]], "self.l.map(x, x * 2).sum() == 12", ["l": [1, 2, 3]], nil
+      ["l": ["type": "array", "maxItems": 10, "items": ["type": "integer"]]], "self.l.map(x, x * 2).sum() == 12",
+      ["l": [1, 2, 3]], nil
     ),
     (
-      ["l": ["type": "array", "items": ["type": "integer"]]], "self.l.filter(x, x > 1).size() == 1", ["l": [1, 2]], nil
+      ["l": ["type": "array", "maxItems": 10, "items": ["type": "integer"]]], "self.l.filter(x, x > 1).size() == 1",
+      ["l": [1, 2]], nil
     ),
     (
       ["m": ["type": "object", "additionalProperties": ["type": "string"]]], "self.m.all(k, self.m[k] != '')",
@@ -43,7 +47,10 @@ import WGELocalCluster
     ),
     (["d": ["type": "string", "format": "duration"]], "self.d <= duration('1h')", ["d": "90m"], "failed rule"),
     (["a-b": ["type": "integer"]], "self.a__dash__b == 1", ["a-b": 1], nil),
-    (["a": ["type": "string"]], "self.a.split(',').map(x, x.trim()).join('-') == 'p-q'", ["a": "p, q"], nil),
+    (
+      ["a": ["type": "string", "maxLength": 20]], "self.a.split(',').all(x, x.trim() in ['p', 'q'])",
+      ["a": "p, q"], nil
+    ),
     (["a": ["type": "string"]], "int(self.a) + 1 == 8 && string(7) == self.a", ["a": "7"], nil),
     (["a": ["type": "integer"]], "type(self.a) == int && [1, 2] + [3] == [1, 2, 3]", ["a": 1], nil),
     (["a": ["type": "integer"]], "self.a + 9223372036854775807 > 0", ["a": 1], "integer overflow evaluating rule"),
@@ -79,7 +86,10 @@ import WGELocalCluster
               "value": [
                 "type": "integer",
                 "x-kubernetes-validations": [
-                  ["rule": "self >= oldSelf", "messageExpression": "'may not shrink from ' + string(oldSelf)"]
+                  [
+                    "rule": "self >= oldSelf",
+                    "messageExpression": "oldSelf > 4 ? 'may not shrink from 5' : 'may not shrink'",
+                  ]
                 ],
               ],
             ],

@@ -114,11 +114,11 @@ import WGETestSupport
     defer { cluster.cluster.close() }
     try await cluster.send("DELETE", TestCluster.definitions + "/widgets.example.com")
     let spec: JSON = [
-      "type": "object", "properties": ["n": ["type": "array", "items": ["type": "integer"]]],
-      "x-kubernetes-validations": [["rule": "self.n.all(a, self.n.all(b, self.n.all(c, a + b + c >= 0)))"]],
+      "type": "object", "properties": ["n": ["type": "array", "maxItems": 1000, "items": ["type": "integer"]]],
+      "x-kubernetes-validations": [["rule": "self.n.all(a, self.n.all(b, a + b >= 0))"]],
     ]
     #expect(try await cluster.create(TestCluster.definitions, TestCluster.widgets(spec)).code == 201)
-    let many = JSON.array((0..<400).map { .number(.int($0)) })
+    let many = JSON.array((0..<1000).map { .number(.int($0)) })
     let answer = try await cluster.create(TestCluster.widgetPath, TestCluster.widget("w", ["n": many]))
     #expect(answer.code == 422)
     #expect(answer.message.contains("cost limit"))

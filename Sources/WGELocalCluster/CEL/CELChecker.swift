@@ -8,16 +8,26 @@ internal import WGECore
 struct CELChecker {
   private var variables: [String: CELType]
   private var issues: [CELCompileError.Issue] = []
+  /// The types of all parts.
+  private var types: [ObjectIdentifier: CELType] = [:]
 
   /// The type of an expression.
   /// - Throws: all that is wrong with it.
   static func check(_ expression: CELExpression, _ text: String, variables: [String: CELType])
     throws(CELCompileError) -> CELType
   {
+    try types(of: expression, text, variables: variables).whole
+  }
+
+  /// The type of an expression, and those of its parts by their identity.
+  /// - Throws: all that is wrong with it.
+  static func types(of expression: CELExpression, _ text: String, variables: [String: CELType])
+    throws(CELCompileError) -> (whole: CELType, parts: [ObjectIdentifier: CELType])
+  {
     var checker = CELChecker(variables: variables)
     let type = checker.type(of: expression)
     if !checker.issues.isEmpty { throw CELCompileError(checker.issues, in: text) }
-    return type
+    return (type, checker.types)
   }
 
   /// Reads and checks an expression over variables that may hold anything.
@@ -39,6 +49,12 @@ struct CELChecker {
   ]
 
   private mutating func type(of expression: CELExpression) -> CELType {
+    let type = infer(expression)
+    types[ObjectIdentifier(expression)] = type
+    return type
+  }
+
+  private mutating func infer(_ expression: CELExpression) -> CELType {
     switch expression.kind {
     case .literal(let value): return value.staticType
     case .name(let name):

@@ -11,12 +11,21 @@ struct RuleDefinition {
     "FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired",
   ]
 
-  /// - Parameters:
-  ///   - schema: that the rule stands at.
-  ///   - uncorrelated: the nearest list around it whose items cannot be told apart over time.
-  func problems(_ schema: JSON, isRoot: Bool, uncorrelated: String?) -> [FieldError] {
+  /// Where the rule stands.
+  struct Place {
+    var schema: JSON
+    var isRoot: Bool
+    /// The nearest list around it whose items cannot be told apart over time.
+    var uncorrelated: String?
+    /// How often the schema's values can be in one object; nil where nothing limits it but the size of requests.
+    var maximumCount: UInt64?
+  }
+
+  private var text: String { rule["rule"]?.stringValue ?? "" }
+
+  /// What is wrong with the rule before its expressions are read.
+  func problems(_ schema: JSON) -> [FieldError] {
     var errors: [FieldError] = []
-    let text = rule["rule"]?.stringValue ?? ""
     let message = rule["message"]?.stringValue ?? ""
     func isBlank(_ text: String) -> Bool { text.allSatisfy(\.isWhitespace) }
     if isBlank(text) {
@@ -34,20 +43,28 @@ struct RuleDefinition {
     if let path = rule["fieldPath"]?.stringValue, !path.isEmpty, !Self.exists(path, in: schema) {
       errors.append(.invalid("\(field).fieldPath", path, "must be a valid path"))
     }
-    if isBlank(text) { return errors }
-    return errors + compile(text, schema, isRoot: isRoot, uncorrelated: uncorrelated)
+    return errors
   }
 
-  private func compile(_ text: String, _ schema: JSON, isRoot: Bool, uncorrelated: String?) -> [FieldError] {
+  /// What is wrong with the expressions, and what they cost at most.
+  func compile(_ place: Place, _ budget: inout RuleBudget) -> [FieldError] {
+    if text.allSatisfy(\.isWhitespace) { return [] }
     var errors: [FieldError] = []
+    let schema = place.schema
+    let sizes = CELDeclaredSize.of(schema, isResource: place.isRoot)
     let isOptional = rule["optionalOldSelf"]?.boolValue ?? false
-    guard let type = CELType(schema: schema, isRoot: isRoot) else {
+    guard let type = CELType(schema: schema, isRoot: place.isRoot) else {
       return [.invalid("\(field).rule", shown, "the schema has no type that a rule could be about")]
     }
     var usesOldSelf = false
     do {
       let compiled = try ValidationRule.compile(text, type, optionalOldSelf: isOptional)
       usesOldSelf = compiled.usesOldSelf
+      if let sizes, compiled.type == .bool || compiled.type == .dyn {
+        let once = CELCostEstimator.estimate(compiled.expression, types: compiled.types, root: sizes)
+        let cost = CELCost.product(once, place.maximumCount ?? sizes.maximumCount)
+        errors += budget.spend(cost, on: "\(field).rule", "estimated rule cost")
+      }
       if compiled.type != .bool, compiled.type != .dyn {
         errors.append(.invalid("\(field).rule", shown, "cel expression must evaluate to a bool"))
       }
@@ -60,6 +77,9 @@ struct RuleDefinition {
         if compiled.type != .string, compiled.type != .dyn {
           errors.append(
             .invalid("\(field).messageExpression", shown, "messageExpression must evaluate to a string"))
+        } else if let sizes {
+          let cost = CELCostEstimator.estimate(compiled.expression, types: compiled.types, root: sizes)
+          errors += budget.spend(cost, on: "\(field).messageExpression", "estimated messageExpression cost")
         }
       } catch {
         errors.append(
@@ -71,7 +91,7 @@ struct RuleDefinition {
       errors.append(
         .invalid("\(field).optionalOldSelf", .bool(isOptional), "may not be set if oldSelf is not used in rule"))
     }
-    if usesOldSelf, let uncorrelated {
+    if usesOldSelf, let uncorrelated = place.uncorrelated {
       errors.append(
         .invalid(
           "\(field).rule", text,

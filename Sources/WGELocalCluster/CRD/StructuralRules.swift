@@ -11,7 +11,8 @@ enum StructuralRules {
     if schema["x-kubernetes-preserve-unknown-fields"]?.boolValue != true, schema["nullable"]?.boolValue == true {
       errors.append(.forbidden("\(field).nullable", "nullable cannot be true at the root"))
     }
-    walk(schema, Place(field: field, isRoot: true), &errors)
+    var rules = Rules()
+    walk(schema, Place(field: field, isRoot: true, maximumCount: 1), &errors, &rules)
     if let value = schema["default"] {
       for name in ["apiVersion", "kind"] where value[name] == nil {
         errors.append(.required("\(field).default.\(name)"))
@@ -20,7 +21,13 @@ enum StructuralRules {
     if schema["type"]?.stringValue ?? "" == "" {
       errors.append(.required("\(field).type", "must not be empty at the root"))
     }
-    return errors
+    return errors + rules.errors + rules.budget.problems(field)
+  }
+
+  /// What is found in the rules, which is told after what is found in the schema.
+  private struct Rules {
+    var errors: [FieldError] = []
+    var budget = RuleBudget()
   }
 
   private static let types = ["object", "array", "string", "integer", "number", "boolean"]
@@ -32,13 +39,30 @@ enum StructuralRules {
     var depth = 0
     /// The nearest list around it whose items cannot be told apart over time.
     var uncorrelated: String?
+    /// How often values of the schema can be in one object; nil where nothing says.
+    var maximumCount: UInt64?
 
-    func inner(_ suffix: String, uncorrelated: String? = nil) -> Place {
-      Place(field: "\(field).\(suffix)", depth: depth + 1, uncorrelated: uncorrelated ?? self.uncorrelated)
+    /// - Parameter schema: that stands here.
+    func inner(_ suffix: String, of schema: JSON, uncorrelated: String? = nil) -> Place {
+      var count = maximumCount
+      if schema["additionalProperties"] != nil, schema["type"]?.stringValue == "object" {
+        count = Self.times(count, schema["maxProperties"])
+      } else if schema["type"]?.stringValue == "array" {
+        count = Self.times(count, schema["maxItems"])
+      }
+      return Place(
+        field: "\(field).\(suffix)", depth: depth + 1, uncorrelated: uncorrelated ?? self.uncorrelated,
+        maximumCount: count)
+    }
+
+    private static func times(_ count: UInt64?, _ limit: JSON?) -> UInt64? {
+      guard let count, let limit = limit?.intValue else { return nil }
+      return CELCost.product(count, UInt64(max(limit, 0)))
     }
   }
 
-  private static func walk(_ schema: JSON, _ place: Place, _ errors: inout [FieldError]) {
+  private static func walk(_ schema: JSON, _ place: Place, _ errors: inout [FieldError], _ rules: inout Rules) {
+    let before = errors.count
     let (field, isRoot) = (place.field, place.isRoot)
     guard place.depth < 64 else {
       errors.append(.forbidden(field, "the schema is nested too deeply"))
@@ -69,12 +93,12 @@ enum StructuralRules {
     if isRoot { checkMetadata(schema, field: field, &errors) }
     for member in properties ?? JSONObject() {
       let inner = "\(field).properties[\(member.key)]"
-      walk(member.value, place.inner("properties[\(member.key)]"), &errors)
+      walk(member.value, place.inner("properties[\(member.key)]", of: schema), &errors, &rules)
       requireType(member.value, field: inner, "must not be empty for specified object fields", &errors)
     }
     if case .object? = schema["additionalProperties"], let additional = schema["additionalProperties"] {
       let inner = "\(field).additionalProperties"
-      walk(additional, place.inner("additionalProperties"), &errors)
+      walk(additional, place.inner("additionalProperties", of: schema), &errors, &rules)
       requireType(additional, field: inner, "must not be empty for specified object fields", &errors)
     }
     if let items = schema["items"] {
@@ -83,7 +107,7 @@ enum StructuralRules {
         errors.append(.forbidden(inner, "items must be a schema object and not an array"))
       } else {
         let tellsApart = schema["x-kubernetes-list-type"]?.stringValue == "map"
-        walk(items, place.inner("items", uncorrelated: tellsApart ? nil : inner), &errors)
+        walk(items, place.inner("items", of: schema, uncorrelated: tellsApart ? nil : inner), &errors, &rules)
         requireType(items, field: inner, "must not be empty for specified array items", &errors)
       }
     }
@@ -99,9 +123,16 @@ enum StructuralRules {
       checkJunctor(inner, field: "\(field).not", depth: place.depth + 1, allowsType: false, &errors)
     }
     checkDefault(schema, field: field, &errors)
-    for (index, rule) in (schema["x-kubernetes-validations"]?.arrayValue ?? []).enumerated() {
-      errors += RuleDefinition(rule: rule, field: "\(field).x-kubernetes-validations[\(index)]")
-        .problems(schema, isRoot: isRoot, uncorrelated: place.uncorrelated)
+    let definitions = (schema["x-kubernetes-validations"]?.arrayValue ?? []).enumerated().map { index, rule in
+      RuleDefinition(rule: rule, field: "\(field).x-kubernetes-validations[\(index)]")
+    }
+    for definition in definitions { errors += definition.problems(schema) }
+    // Rules over a schema that is wrong itself are not looked at.
+    guard errors.count == before else { return }
+    for definition in definitions {
+      rules.errors += definition.compile(
+        .init(schema: schema, isRoot: isRoot, uncorrelated: place.uncorrelated, maximumCount: place.maximumCount),
+        &rules.budget)
     }
   }
 

@@ -38,13 +38,16 @@ struct ValidationRule: Sendable {
     var expression: CELExpression
     var type: CELType
     var usesOldSelf: Bool
+    /// The types of the parts, by their identity.
+    var types: [ObjectIdentifier: CELType]
   }
 
   static func compile(_ text: String, _ type: CELType, optionalOldSelf: Bool) throws(CELCompileError) -> Compiled {
     let expression = try CELParser.parse(text)
-    let result = try CELChecker.check(
-      expression, text, variables: ["self": type, "oldSelf": optionalOldSelf ? .optional(type) : type])
-    return Compiled(expression: expression, type: result, usesOldSelf: expression.mentions("oldSelf"))
+    let result = try CELChecker.types(
+      of: expression, text, variables: ["self": type, "oldSelf": optionalOldSelf ? .optional(type) : type])
+    return Compiled(
+      expression: expression, type: result.whole, usesOldSelf: expression.mentions("oldSelf"), types: result.parts)
   }
 
   /// The complaint about a value; nil when the rule holds.
