@@ -36,28 +36,3 @@ extension BodyFormat {
     } catch { throw GoJSONError(error, bytes) }
   }
 }
-
-/// What encoding/json says of a broken text.
-struct GoJSONError: Error, CustomStringConvertible {
-  let description: String
-
-  init(_ error: JSONParseError, _ bytes: [UInt8]) {
-    // Go shows the byte as if it were a character.
-    func character(_ offset: Int) -> String {
-      switch bytes[offset] {
-      case UInt8(ascii: "'"): #"'\''"#
-      case UInt8(ascii: "\""): "'\"'"
-      case let byte: "'\(FieldError.quote(String(Unicode.Scalar(byte))).dropFirst().dropLast())'"
-      }
-    }
-    guard error.offset < bytes.count, bytes.contains(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else {
-      description = "unexpected end of JSON input"
-      return
-    }
-    switch error.reason {
-    case .trailingContent: description = "invalid character \(character(error.offset)) after top-level value"
-    case .unexpectedEnd: description = "unexpected end of JSON input"
-    default: description = "invalid character \(character(error.offset)) looking for beginning of value"
-    }
-  }
-}
