@@ -24,7 +24,7 @@ struct ApplyRequest {
       let text = problems.count == 1 ? problems[0] : "errors:\n" + problems.map { "  \($0)" }.joined(separator: "\n")
       throw APIStatus(500, "", "failed to create typed patch object (\(Self.name(config))): \(text)")
     }
-    let ownership = FieldOwnership(schema: resource.schema, now: now)
+    let ownership = FieldOwnership(schema: resource.schema, now: now, isCustom: resource.isCustom)
     let merged: JSON
     do {
       merged = try ownership.apply(

@@ -7,6 +7,8 @@ struct FieldOwnership: Sendable {
   let schema: TypeSchema
   /// RFC 3339.
   let now: String
+  /// Whether the objects are held as documents, which tell an empty list of owners from none less well.
+  var isCustom = false
 
   /// Fields that the server alone sets, which nobody owns.
   private static let unowned: FieldSet = {
@@ -41,9 +43,9 @@ struct FieldOwnership: Sendable {
   ///   - live: the object before; for a creation what an empty object of the kind looks like.
   ///   - ignored: fields that this path of the API does not write.
   func update(_ live: JSON, to new: JSON, by manager: FieldManager, ignored: FieldSet = FieldSet()) -> JSON {
-    let given = new["metadata"]?["managedFields"]?.arrayValue
+    let given = manager.subresource.isEmpty ? new["metadata"]?["managedFields"]?.arrayValue : nil
     var managed: ManagedFields
-    if let given, given.count == 1, given[0].objectValue?.isEmpty == true {
+    if let given, given.isEmpty && !isCustom || (given.count == 1 && given[0].objectValue?.isEmpty == true) {
       managed = ManagedFields()
     } else if let given, !given.isEmpty, let decoded = ManagedFields(.array(given)) {
       managed = decoded

@@ -8,7 +8,7 @@ enum TypedValidator {
   static func problems(in config: JSON, _ schema: TypeSchema) -> [String] {
     var problems: [String] = []
     walk(config, schema, "", &problems)
-    return problems.sorted()
+    return problems
   }
 
   private static func walk(_ value: JSON, _ schema: TypeSchema, _ path: String, _ problems: inout [String]) {

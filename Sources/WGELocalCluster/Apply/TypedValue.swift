@@ -62,15 +62,26 @@ enum TypedValue {
         set.insert(inner)
       }
     case (.list(let element, let kind), .array(let items)) where kind != .atomic:
-      for item in items {
-        guard let identity = identity(of: item, kind, element) else { continue }
-        collect(item, element, path + [identity], &set)
+      let identities = items.map { identity(of: $0, kind, element) }
+      let repeated = Set(Self.grouped(items, identities).filter { $0.value.count > 1 }.keys)
+      for (item, identity) in zip(items, identities) {
+        guard let identity else { continue }
+        // What is there more than once is owned as a whole.
+        if !repeated.contains(identity) { collect(item, element, path + [identity], &set) }
         set.insert(path + [identity])
       }
     case (.structure(let structure), .null) where !structure.atomic: break
     case (.map(_, false), .null), (.list(_, .set), .null), (.list(_, .map), .null): break
     default: set.insert(path)
     }
+  }
+
+  private static func grouped(_ items: [JSON], _ identities: [PathElement?]) -> [PathElement: [JSON]] {
+    var result: [PathElement: [JSON]] = [:]
+    for (item, identity) in zip(items, identities) {
+      if let identity { result[identity, default: []].append(item) }
+    }
+    return result
   }
 
   private static func isEmptyMap(_ value: JSON) -> Bool {
@@ -140,14 +151,23 @@ enum TypedValue {
       let before = old?.arrayValue ?? []
       let after = new?.arrayValue ?? []
       if before.isEmpty, after.isEmpty { return true }
-      var items: [PathElement: (old: JSON?, new: JSON?)] = [:]
-      for item in before {
-        if let identity = identity(of: item, kind, element), items[identity] == nil { items[identity] = (item, nil) }
+      let left = grouped(before, before.map { identity(of: $0, kind, element) })
+      let right = grouped(after, after.map { identity(of: $0, kind, element) })
+      for identity in Set(left.keys).union(right.keys) {
+        let (old, new) = (left[identity] ?? [], right[identity] ?? [])
+        let inner = path + [identity]
+        // What is there more than once counts as a whole.
+        switch (old.count > 1, new.count > 1) {
+        case (false, false): compare(old.first, new.first, element, inner, &result)
+        case (true, true): if old != new { result.modified.insert(inner) }
+        case (true, false):
+          compare(nil, new.first, element, inner, &result)
+          result.removed.insert(inner)
+        case (false, true):
+          compare(old.first, nil, element, inner, &result)
+          result.added.insert(inner)
+        }
       }
-      for item in after {
-        if let identity = identity(of: item, kind, element) { items[identity, default: (nil, nil)].new = item }
-      }
-      for (identity, pair) in items { compare(pair.old, pair.new, element, path + [identity], &result) }
       return false
     default: return true
     }
@@ -198,49 +218,58 @@ enum TypedValue {
   }
 
   /// Items that only the live list has keep their place before what follows them; shared and new
-  /// items come in the order of the configuration.
+  /// items come in the order of the configuration. What the live list has more than once is replaced.
   private static func mergeLists(_ live: [JSON], _ config: [JSON], _ kind: TypeSchema.ListKind, _ element: TypeSchema)
     -> [JSON]
   {
-    var liveByIdentity: [PathElement: JSON] = [:]
-    var configIdentities = Set<PathElement>()
-    for item in live {
-      if let identity = identity(of: item, kind, element), liveByIdentity[identity] == nil {
-        liveByIdentity[identity] = item
-      }
+    let left = live.compactMap { item in identity(of: item, kind, element).map { ($0, item) } }
+    let right = config.compactMap { item in identity(of: item, kind, element).map { ($0, item) } }
+    var liveItems: [PathElement: JSON] = [:]
+    var repeated = Set<PathElement>()
+    for (identity, item) in left {
+      if liveItems.updateValue(item, forKey: identity) != nil { repeated.insert(identity) }
     }
-    for item in config {
-      if let identity = identity(of: item, kind, element) { configIdentities.insert(identity) }
+    let configured = Set(right.map(\.0))
+    func merged(_ entry: (PathElement, JSON)) -> JSON? {
+      merge(repeated.contains(entry.0) ? nil : liveItems[entry.0], entry.1, element)
     }
     var result: [JSON] = []
-    var emitted = Set<PathElement>()
+    var done = Set<PathElement>()
+    var shared = right.map(\.0).filter { liveItems[$0] != nil }[...]
+    var next = shared.popFirst()
     var l = 0
     var r = 0
-    while l < live.count || r < config.count {
-      if l < live.count {
-        guard let identity = identity(of: live[l], kind, element) else {
+    while l < left.count || r < right.count {
+      if l < left.count, r < right.count {
+        let identity = left[l].0
+        if identity == right[r].0 {
+          done.insert(identity)
+          if let item = merged(right[r]) { result.append(item) }
           l += 1
+          r += 1
+          next = shared.popFirst()
           continue
         }
-        if !configIdentities.contains(identity) {
-          if emitted.insert(identity).inserted { result.append(live[l]) }
-          l += 1
-          continue
-        }
-        if emitted.contains(identity) {
+        if configured.contains(identity), let next, next != identity {
+          // A shared item, but not the one whose turn it is.
           l += 1
           continue
         }
       }
-      if r < config.count {
-        if let identity = identity(of: config[r], kind, element), emitted.insert(identity).inserted,
-          let merged = merge(liveByIdentity[identity], config[r], element)
-        {
-          result.append(merged)
+      if l < left.count {
+        let identity = left[l].0
+        if !configured.contains(identity) {
+          result.append(left[l].1)
+          l += 1
+          continue
         }
+        if done.contains(identity) { l += 1 }
+      }
+      if r < right.count {
+        done.insert(right[r].0)
+        if let item = merged(right[r]) { result.append(item) }
+        if let wanted = next, wanted == right[r].0 { next = shared.popFirst() }
         r += 1
-      } else {
-        l += 1
       }
     }
     return result

@@ -4,214 +4,202 @@ internal import WGECore
 ///
 /// Items of a list with a merge key are merged by that key; directives in the patch say otherwise:
 /// `$patch: delete|replace`, `$retainKeys`, `$setElementOrder/FIELD`, `$deleteFromPrimitiveList/FIELD`.
-/// Source: k8s.io/apimachinery, util/strategicpatch.
+/// Directives count only where the object has something to merge with; what is new is taken over as it
+/// is, without the parts that say `$patch`. Source: k8s.io/apimachinery, util/strategicpatch.
 enum StrategicMergePatch {
   struct Failure: Error {
+    enum Kind {
+      /// The patch breaks the format of a directive.
+      case badRequest
+      /// The patch asks for something that this format cannot say.
+      case unprocessable
+      /// It does not fit the object or the type.
+      case other
+    }
+
     let message: String
-    /// The patch breaks the format of a directive; else it does not fit the object.
-    var isBadRequest = false
+    var kind = Kind.other
+
+    static func badFormat(_ directive: String) -> Failure {
+      Failure(message: "invalid patch format of \(directive)", kind: .badRequest)
+    }
+
+    static func wrongType(wanted: String, _ actual: JSON) -> Failure {
+      Failure(message: "expected a \(wanted), but received a \(actual.goTypeName)")
+    }
   }
 
   static func apply(_ patch: JSON, to target: JSON, _ schema: TypeSchema) throws(Failure) -> JSON {
     guard case .object(let changes) = patch else { throw Failure(message: "a strategic merge patch must be an object") }
-    guard let result = try merge(changes, into: target.objectValue ?? JSONObject(), schema) else { return .object([:]) }
-    return .object(result)
+    return .object(try merge(changes, into: target.objectValue ?? JSONObject(), schema.resolved))
   }
 
-  private static let orderPrefix = "$setElementOrder/"
-  private static let deletePrefix = "$deleteFromPrimitiveList/"
+  private static let orderName = "$setElementOrder"
+  private static let deleteName = "$deleteFromPrimitiveList"
 
-  /// Nil when the patch deletes the object.
-  private static func merge(_ patch: JSONObject, into target: JSONObject, _ schema: TypeSchema) throws(Failure)
-    -> JSONObject?
+  /// The field of a directive like `$setElementOrder/FIELD`; nil for other keys.
+  private static func field(of key: String, _ name: String, _ words: String) throws(Failure) -> String? {
+    guard key.hasPrefix(name) else { return nil }
+    let parts = key.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, parts[0] == name else { throw .badFormat(words) }
+    return String(parts[1])
+  }
+
+  static func merge(_ patch: JSONObject, into target: JSONObject, _ schema: TypeSchema) throws(Failure)
+    -> JSONObject
   {
     if let directive = patch["$patch"] {
-      var rest = patch
-      rest["$patch"] = nil
-      switch directive.stringValue {
-      case "replace": return rest
-      case "delete": return nil
-      case "merge": break
-      default: throw Failure(message: "unknown patch type: \(directive.goText) in map: \(JSON.object(patch).goText)")
+      switch directive {
+      case "replace":
+        var rest = patch
+        rest["$patch"] = nil
+        return rest
+      case "delete": return [:]
+      default: throw unknownDirective(directive, .object(patch))
       }
     }
+    var patch = patch
     var result = target
-    if let keep = patch["$retainKeys"] {
-      guard let names = keep.arrayValue?.compactMap(\.stringValue) else {
-        throw Failure(message: "invalid patch format of retainKeys", isBadRequest: true)
+    try retainKeys(&patch, &result)
+    for member in patch {
+      guard let name = try field(of: member.key, orderName, "setElementOrder list") else { continue }
+      patch[member.key] = nil
+      if let merged = try ordered(name, patch[name], result[name], order: member.value, schema) {
+        result[name] = merged
+        patch[name] = nil
       }
-      let wanted = Set(names)
-      for member in patch where !member.key.hasPrefix("$") && !member.value.isNull && !wanted.contains(member.key) {
-        throw Failure(message: "invalid patch format of retainKeys", isBadRequest: true)
-      }
-      result = JSONObject(target.filter { wanted.contains($0.key) })
     }
-    for member in patch where member.key.hasPrefix(deletePrefix) {
-      let name = String(member.key.dropFirst(deletePrefix.count))
-      guard case .array(let gone) = member.value else { continue }
-      if case .array(let items)? = result[name] { result[name] = .array(items.filter { !gone.contains($0) }) }
-    }
-    var names = patch.map(\.key).filter { !$0.hasPrefix("$") }
-    for member in patch where member.key.hasPrefix(orderPrefix) {
-      let name = String(member.key.dropFirst(orderPrefix.count))
-      if !names.contains(name) { names.append(name) }
-    }
-    for name in names {
-      let type = fieldType(schema, name)
-      if patch[name] == nil, case .structure(let structure) = schema.resolved, structure.fields[name] == nil {
-        throw Failure(
-          message:
-            "unable to find api field in struct \(structure.name) for the json field \(FieldError.quote(name))")
-      }
-      let order = patch[orderPrefix + name]?.arrayValue
-      guard let value = patch[name] else {
-        // Only an order was given.
-        if case .array(let items)? = result[name], case .list(let element, let kind) = type.resolved {
-          result[name] = .array(
-            arrange(items, patchItems: [], order: order, server: items, key: mergeKey(kind), element))
-        }
-        continue
-      }
-      if value.isNull {
+    for member in patch {
+      let deletion = try field(of: member.key, deleteName, "primitive list")
+      let name = deletion ?? member.key
+      if member.value.isNull {
         result[name] = nil
         continue
       }
-      switch (value, type.resolved) {
-      case (.object(let inner), let shape):
-        let merged = try merge(inner, into: result[name]?.objectValue ?? JSONObject(), isFree(shape) ? .deduced : shape)
-        result[name] = merged.map(JSON.object)
-      case (.array(let items), .list(let element, let kind)) where kind != .atomic:
-        let server = result[name]?.arrayValue ?? []
-        result[name] = .array(try mergeList(items, into: server, kind, element, order: order))
-      default: result[name] = value
+      guard let live = result[name], live.goTypeName == member.value.goTypeName else {
+        if deletion == nil { result[name] = withoutDirectives(withoutNulls(member.value)) }
+        continue
+      }
+      switch (live, member.value) {
+      case (.object(let old), .object(let new)):
+        let (type, strategy) = try lookUp(name, schema)
+        result[name] = .object(strategy == .replace ? new : try merge(new, into: old, type))
+      case (.array(let old), .array(let new)):
+        result[name] = .array(try mergeField(name, new, into: old, schema, isDeletion: deletion != nil))
+      default: if deletion == nil { result[name] = member.value }
       }
     }
     return result
   }
 
-  private static func isFree(_ schema: TypeSchema) -> Bool {
+  static func unknownDirective(_ directive: JSON, _ map: JSON) -> Failure {
+    Failure(message: "unknown patch type: \(directive.goStringVerb) in map: \(map.goText)")
+  }
+
+  private static func retainKeys(_ patch: inout JSONObject, _ target: inout JSONObject) throws(Failure) {
+    guard let keep = patch["$retainKeys"] else { return }
+    patch["$retainKeys"] = nil
+    guard case .array(let names) = keep else { throw .badFormat("retainKeys") }
+    let wanted = Set(names.compactMap(\.stringValue))
+    for member in patch where !member.value.isNull && !wanted.contains(member.key) {
+      if member.key.hasPrefix(deleteName) || member.key.hasPrefix(orderName) { continue }
+      throw .badFormat("retainKeys")
+    }
+    target = JSONObject(target.filter { wanted.contains($0.key) })
+  }
+
+  // MARK: What the type says
+
+  private static func lookUp(_ name: String, _ schema: TypeSchema) throws(Failure) -> (TypeSchema, StrategicStrategy) {
+    var structure = "RawExtension"
     switch schema {
-    case .any, .scalar, .list: true
-    default: false
+    case .structure(let type):
+      if let field = type.fields[name] { return (field.type.resolved, field.strategy) }
+      if let rest = type.rest { return (rest.resolved, .merge(key: nil)) }
+      structure = type.name
+    case .deduced: return (.deduced, .replace)
+    case .map, .list, .scalar:
+      let kind: String
+      switch schema {
+      case .map: kind = "map"
+      case .list: kind = "slice"
+      default: kind = "string"
+      }
+      throw Failure(message: "merging an object in json but data type is not struct, instead is: \(kind)")
+    case .any, .reference: break
+    }
+    throw Failure(
+      message: "unable to find api field in struct \(structure) for the json field \(FieldError.quote(name))")
+  }
+
+  static func lookUpList(_ name: String, _ schema: TypeSchema) throws(Failure) -> (
+    TypeSchema, StrategicStrategy
+  ) {
+    let (type, strategy) = try lookUp(name, schema)
+    switch type {
+    case .list(let element, _): return (element.resolved, strategy)
+    case .any, .deduced: return (.deduced, strategy)
+    default: throw Failure(message: "expected slice or array type, but got: struct")
     }
   }
 
-  private static func fieldType(_ schema: TypeSchema, _ name: String) -> TypeSchema {
-    switch schema.resolved {
-    case .structure(let structure): structure.fields[name]?.type ?? structure.rest ?? .deduced
-    case .map(let element, _): element
-    default: .deduced
+  // MARK: What is new
+
+  /// The value without its members that are null; nulls in lists stay.
+  private static func withoutNulls(_ json: JSON) -> JSON {
+    switch json {
+    case .object(let object):
+      .object(JSONObject(object.compactMap { $0.value.isNull ? nil : ($0.key, withoutNulls($0.value)) }))
+    case .array(let items): .array(items.map(withoutNulls))
+    default: json
     }
   }
 
-  private static func mergeKey(_ kind: TypeSchema.ListKind) -> String? {
-    if case .map(let keys) = kind { keys.first } else { nil }
+  /// The value without the objects that say `$patch`; nil when it is one itself.
+  static func withoutDirectives(_ json: JSON) -> JSON? {
+    switch json {
+    case .object(let object):
+      if object["$patch"] != nil { return nil }
+      return .object(
+        JSONObject(object.compactMap { member in withoutDirectives(member.value).map { (member.key, $0) } }))
+    case .array(let items): return .array(items.compactMap(withoutDirectives))
+    default: return json
+    }
   }
+}
 
-  private static func mergeList(
-    _ patch: [JSON], into server: [JSON], _ kind: TypeSchema.ListKind, _ element: TypeSchema, order: [JSON]?
-  ) throws(Failure) -> [JSON] {
-    if let order { try checkOrder(patch, order, mergeKey(kind)) }
-    let mixed = server + patch
-    if mixed.contains(where: { $0.objectValue != nil }), mixed.contains(where: { $0.objectValue == nil }) {
-      throw Failure(
-        message: "list element types are not identical: [\(JSON.array(server).goText) \(JSON.array(patch).goText)]")
-    }
-    guard let key = mergeKey(kind) else {
-      var merged = server
-      for item in patch where !merged.contains(item) { merged.append(item) }
-      return arrange(merged, patchItems: patch, order: order, server: server, key: nil, element)
-    }
-    var items: [JSON] = []
-    var replaces = false
-    var merged = server
-    for item in patch {
-      guard case .object(var object) = item else { continue }
-      switch object["$patch"]?.stringValue {
-      case "replace":
-        replaces = true
-        object["$patch"] = nil
-        if !object.isEmpty { items.append(.object(object)) }
-      case "delete":
-        guard let value = object[key] else {
-          throw Failure(message: "map: \(item.goText) does not contain declared merge key: \(key)")
-        }
-        merged.removeAll { $0[key] == value }
-      case nil: items.append(item)
-      case let other?: throw Failure(message: "unknown patch type: \(other) in map: \(item.goText)")
-      }
-    }
-    if replaces { return items }
-    for item in items {
-      guard case .object(let object) = item, let value = object[key] else {
-        throw Failure(message: "map: \(item.goText) does not contain declared merge key: \(key)")
-      }
-      if let index = merged.firstIndex(where: { $0[key] == value }) {
-        if let result = try merge(object, into: merged[index].objectValue ?? JSONObject(), element.resolved) {
-          merged[index] = .object(result)
-        }
-      } else {
-        // Directives inside a new item are carried out on nothing.
-        merged.append(.object(try merge(object, into: JSONObject(), element.resolved) ?? JSONObject()))
-      }
-    }
-    return arrange(merged, patchItems: items, order: order, server: server, key: key, element)
-  }
+/// What strategic merge does with a field that object and patch both have.
+enum StrategicStrategy: Sendable, Hashable {
+  /// The patch's value replaces the object's.
+  case replace
+  /// They are merged; items of lists are told apart by the key, or by themselves.
+  case merge(key: String?)
 
-  /// The items that the patch brings must come in the order that it asks for.
-  private static func checkOrder(_ patch: [JSON], _ order: [JSON], _ key: String?) throws(Failure) {
-    func identity(_ item: JSON) -> JSON { key.flatMap { item[$0] } ?? item }
-    let wanted = order.map(identity)
-    var position = 0
-    for item in patch where item["$patch"] == nil {
-      while position < wanted.count, wanted[position] != identity(item) { position += 1 }
-      guard position < wanted.count else {
-        throw Failure(
-          message:
-            "The order in patch list:\n\(JSON.array(patch).goText)\n doesn't match $setElementOrder list:\n\(JSON.array(order).goText)\n"
-        )
-      }
-      position += 1
+  var key: String? { if case .merge(let key) = self { key } else { nil } }
+}
+
+extension JSON {
+  /// The name of the Go type that the value is decoded as.
+  var goTypeName: String {
+    switch self {
+    case .null: "%!s(<nil>)"
+    case .bool: "bool"
+    case .number(.int): "int64"
+    case .number: "float64"
+    case .string: "string"
+    case .array: "[]interface {}"
+    case .object: "map[string]interface {}"
     }
   }
 
-  /// Puts the items that the patch names in the patch's order and weaves the server's other items
-  /// in at their old places, as far as both orders allow.
-  private static func arrange(
-    _ merged: [JSON], patchItems: [JSON], order: [JSON]?, server: [JSON], key: String?, _ element: TypeSchema
-  ) -> [JSON] {
-    func identity(_ item: JSON) -> JSON { key.flatMap { item[$0] } ?? item }
-    let wanted = (order ?? patchItems).map(identity)
-    var rank: [JSON: Int] = [:]
-    for (index, item) in wanted.enumerated() where rank[item] == nil { rank[item] = index }
-    var serverRank: [JSON: Int] = [:]
-    for (index, item) in server.enumerated() where serverRank[identity(item)] == nil {
-      serverRank[identity(item)] = index
+  /// As Go's `%s` prints the value.
+  var goStringVerb: String {
+    switch self {
+    case .null: "%!s(<nil>)"
+    case .string(let text): text
+    case .bool, .number: "%!s(\(goTypeName)=\(goText))"
+    case .array(let items): "[\(items.map(\.goStringVerb).joined(separator: " "))]"
+    case .object(let object): "map[\(object.map { "\($0.key):\($0.value.goStringVerb)" }.joined(separator: " "))]"
     }
-    let right = merged.filter { rank[identity($0)] != nil }.enumerated().sorted { a, b in
-      let x = rank[identity(a.element)] ?? 0
-      let y = rank[identity(b.element)] ?? 0
-      return x == y ? a.offset < b.offset : x < y
-    }.map(\.element)
-    let left = merged.filter { rank[identity($0)] == nil }
-    var result: [JSON] = []
-    var i = 0
-    var j = 0
-    while i < left.count || j < right.count {
-      if i == left.count {
-        result.append(right[j])
-        j += 1
-      } else if j == right.count {
-        result.append(left[i])
-        i += 1
-      } else if let a = serverRank[identity(left[i])], let b = serverRank[identity(right[j])], a < b {
-        result.append(left[i])
-        i += 1
-      } else {
-        result.append(right[j])
-        j += 1
-      }
-    }
-    return result
   }
 }

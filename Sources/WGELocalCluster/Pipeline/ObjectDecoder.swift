@@ -42,6 +42,12 @@ struct ObjectDecoder: Sendable {
     }
     try checkKind(json, body, origin)
     var unknown: [String] = []
+    if case .patched = origin, !resource.isCustom, (json["apiVersion"]?.stringValue ?? "").isEmpty {
+      // Without a version upstream reads the form that it keeps in memory, which has none of these fields.
+      unknown = (json.objectValue ?? [:]).map(\.key).filter { $0 != "apiVersion" && $0 != "kind" }
+      try report(unknown.map { "unknown field \"\($0)\"" }, origin, json, &warnings)
+      return ["kind": .string(resource.kind), "apiVersion": .string(resource.apiVersion), "metadata": [:]]
+    }
     var result: JSON
     if let custom = resource.custom {
       result = try decodeCustom(json, custom, origin, unknown: &unknown)
@@ -92,6 +98,16 @@ struct ObjectDecoder: Sendable {
   private func checkKind(_ json: JSON, _ body: [UInt8], _ origin: Origin) throws(APIStatus) {
     let version = json["apiVersion"]?.stringValue ?? ""
     let name = json["kind"]?.stringValue ?? ""
+    // The result of a strategic merge is taken for what the path says.
+    if case .strategic = origin { return }
+    if case .patched = origin {
+      for field in ["apiVersion", "kind"] {
+        guard let value = json[field], !value.isNull, value.stringValue == nil else { continue }
+        throw refuse(
+          "couldn't get version/kind; json parse error: json: cannot unmarshal \(TypedDecoder.goKind(value)) into Go struct field .\(field) of type string",
+          origin, json)
+      }
+    }
     if version.split(separator: "/", omittingEmptySubsequences: false).count > 2 {
       let problem = "unexpected GroupVersion string: \(version)"
       if case .body = origin { throw BodyFormat.unrecognized(problem, body, resource.kind) }
@@ -123,8 +139,10 @@ struct ObjectDecoder: Sendable {
   ) throws(APIStatus) {
     let object = json["metadata"]?["name"]?.stringValue ?? ""
     func must(_ field: String, _ given: String, _ wanted: String) -> APIStatus {
-      .invalid(
-        kind: name, group: resource.group, name: object, [.invalid(field, given, "must be \(wanted)")])
+      let group = version.split(separator: "/", omittingEmptySubsequences: false)
+      return .invalid(
+        kind: name, group: group.count == 2 ? String(group[0]) : "", name: object,
+        [.invalid(field, given, "must be \(wanted)")])
     }
     if case .body = origin {
       if name.isEmpty {
@@ -135,8 +153,15 @@ struct ObjectDecoder: Sendable {
         throw .badRequest(
           "the API version in the data (\(version)) does not match the expected API version (\(resource.apiVersion))")
       }
-    } else if version != resource.apiVersion {
-      throw must("apiVersion", version, resource.apiVersion)
+    } else {
+      if name.isEmpty { throw refuse("Object 'Kind' is missing in '\(json)'", origin, json) }
+      if json["apiVersion"]?.isNull == true {
+        throw refuse(".apiVersion accessor error: <nil> is of the type <nil>, expected string", origin, json)
+      }
+      if version.isEmpty {
+        throw .internalError("Object 'apiVersion' is missing in 'object has no apiVersion field'")
+      }
+      if version != resource.apiVersion { throw must("apiVersion", version, resource.apiVersion) }
     }
     if name != resource.kind { throw must("kind", name, resource.kind) }
   }

@@ -56,7 +56,7 @@ struct PatchRequest: Sendable {
     if kind == .apply {
       return try ApplyRequest(self).apply(to: live, exists: exists, now: now, warnings: &warnings)
     }
-    let ownership = FieldOwnership(schema: resource.schema, now: now)
+    let ownership = FieldOwnership(schema: resource.schema, now: now, isCustom: resource.isCustom)
     let (object, origin, parsed) = try patched(live)
     let decoded = try ObjectDecoder(resource: resource, validation: options.validation)
       .decode(ParsedBody(json: object, duplicates: parsed.duplicates), body: body, origin: origin, warnings: &warnings)
@@ -89,7 +89,13 @@ struct PatchRequest: Sendable {
       guard case .object = patch else { throw .badRequest(Self.noObject(patch)) }
       do {
         return (try StrategicMergePatch.apply(patch, to: live, resource.schema), .strategic(patch), parsed)
-      } catch { throw error.isBadRequest ? .badRequest(error.message) : APIStatus(500, "", error.message) }
+      } catch {
+        switch error.kind {
+        case .badRequest: throw .badRequest(error.message)
+        case .unprocessable: throw .mismatch
+        case .other: throw APIStatus(500, "", error.message)
+        }
+      }
     }
   }
 

@@ -61,7 +61,7 @@ struct Subresources: Sendable {
       let manager = FieldManager(
         name: options.manager, operation: .update, apiVersion: resource.apiVersion,
         subresource: context.info.subresource)
-      let ownership = FieldOwnership(schema: resource.schema, now: cluster.now.rfc3339)
+      let ownership = FieldOwnership(schema: resource.schema, now: cluster.now.rfc3339, isCustom: resource.isCustom)
       let ignored = resource.ignoredFields(context.info.subresource)
       let stored = try writer.update(context, resource, options, part: part) { live in
         if part == .status { return ownership.update(live, to: object, by: manager, ignored: ignored) }

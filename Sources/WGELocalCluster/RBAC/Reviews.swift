@@ -26,7 +26,7 @@ enum Reviews {
     if !resource.isNamespaced { review.setValue(nil, at: ["metadata", "namespace"]) }
     let manager = FieldManager(
       name: options.manager, operation: .update, apiVersion: resource.apiVersion, subresource: context.info.subresource)
-    return FieldOwnership(schema: resource.schema, now: cluster.now.rfc3339)
+    return FieldOwnership(schema: resource.schema, now: cluster.now.rfc3339, isCustom: resource.isCustom)
       .update(Writer.empty(resource), to: review, by: manager)
   }
 

@@ -14,7 +14,7 @@ enum BuiltInTypes {
     ObjectMeta name:string#1 generateName:string#2 namespace:string#3 selfLink:string#4 uid:string#5
      resourceVersion:string#6 generation:int64#7 creationTimestamp:time#8 deletionTimestamp:time?#9
      deletionGracePeriodSeconds:int64?#10 labels:{string}#11 annotations:{string}#12
-     ownerReferences:[OwnerReference]@uid#13 finalizers:[string]%#14 managedFields:[ManagedFieldsEntry]#17
+     ownerReferences:[OwnerReference]@uid#13 finalizers:[string]%#14 managedFields:[ManagedFieldsEntry]?#17
     OwnerReference~ apiVersion:string!#5 kind:string!#1 name:string!#3 uid:string!#4 controller:bool?#6
      blockOwnerDeletion:bool?#7
     ManagedFieldsEntry manager:string#1 operation:string#2 apiVersion:string#3 time:time?#4 fieldsType:string#6
@@ -48,7 +48,7 @@ enum BuiltInTypes {
     CustomResourceSubresources status:deduced scale:CustomResourceSubresourceScale
     CustomResourceSubresourceScale specReplicasPath:string! statusReplicasPath:string! labelSelectorPath:string?
     CustomResourceConversion strategy:string! webhook:any
-    CustomResourceDefinitionStatus conditions:[CustomResourceDefinitionCondition]@type!
+    CustomResourceDefinitionStatus conditions:[CustomResourceDefinitionCondition]@type^!
      acceptedNames:CustomResourceDefinitionNames! storedVersions:[string]! observedGeneration:int64
     CustomResourceDefinitionCondition type:string! status:string! lastTransitionTime:time reason:string message:string
      observedGeneration:int64

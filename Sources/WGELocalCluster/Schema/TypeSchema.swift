@@ -61,6 +61,22 @@ struct SchemaField: Sendable {
   }
   /// Its number in the protobuf form; nil where it has none.
   var wire: WireNumber?
+  /// What Go calls the field's type, where it has a name that the shape does not tell: `v1.ServiceType`.
+  var goName: String?
+  /// The Go type by which the field is embedded in its structure.
+  var embedding: String?
+  /// Where strategic merge does otherwise than the type says.
+  var givenStrategy: StrategicStrategy?
+  /// What strategic merge does with the field.
+  var strategy: StrategicStrategy {
+    if let givenStrategy { return givenStrategy }
+    switch type {
+    case .list(_, .map(let keys)): return .merge(key: keys.first)
+    case .list(_, .set): return .merge(key: nil)
+    case .list(_, .atomic): return .replace
+    default: return .merge(key: nil)
+    }
+  }
 }
 
 /// The number of a field in the protobuf form of its message.

@@ -26,6 +26,8 @@ struct TypedDecoder {
     var fields: String
     /// For unknown fields: with indexes.
     var path: String
+    /// What Go calls the type of what is here, where the shape does not tell.
+    var goName: String?
   }
 
   mutating func decode(_ json: JSON, as structure: Structure) throws -> JSON {
@@ -41,9 +43,12 @@ struct TypedDecoder {
     var members: [(String, JSON)] = []
     members.reserveCapacity(object.count)
     for member in object {
+      let known = structure.fields[member.key]
       let inner = Place(
-        structure: structure.name, fields: Self.join(place.fields, member.key), path: Self.join(place.path, member.key))
-      guard let field = structure.fields[member.key] else {
+        structure: structure.name,
+        fields: Self.join(place.fields, known?.embedding.map { "\($0).\(member.key)" } ?? member.key),
+        path: Self.join(place.path, member.key), goName: known?.goName)
+      guard let field = known else {
         if let rest = structure.rest {
           members.append((member.key, try decode(member.value, as: rest, at: inner)))
         } else {
@@ -79,22 +84,25 @@ struct TypedDecoder {
       return try decode(object, as: structure, at: place)
     case .any, .deduced: return json
     case .map(let element, _):
-      guard case .object(let object) = json else { throw mismatch(json, Self.goType(type), place) }
+      guard case .object(let object) = json else { throw mismatch(json, place.goName ?? Self.goType(type), place) }
       var members: [(String, JSON)] = []
       members.reserveCapacity(object.count)
       for member in object {
         let inner = Place(
-          structure: place.structure, fields: place.fields, path: "\(place.path).\(member.key)")
+          structure: place.structure, fields: place.fields, path: "\(place.path).\(member.key)",
+          goName: place.goName.flatMap { Self.elementName($0) })
         let value = member.value.isNull ? try zero(element) ?? .null : try decode(member.value, as: element, at: inner)
         members.append((member.key, value))
       }
       return .object(JSONObject(members))
     case .list(let element, _):
-      guard case .array(let array) = json else { throw mismatch(json, Self.goType(type), place) }
+      guard case .array(let array) = json else { throw mismatch(json, place.goName ?? Self.goType(type), place) }
       var result: [JSON] = []
       result.reserveCapacity(array.count)
       for (index, item) in array.enumerated() {
-        let inner = Place(structure: place.structure, fields: place.fields, path: "\(place.path)[\(index)]")
+        let inner = Place(
+          structure: place.structure, fields: place.fields, path: "\(place.path)[\(index)]",
+          goName: place.goName.flatMap { Self.elementName($0) })
         result.append(item.isNull ? try zero(element) ?? .null : try decode(item, as: element, at: inner))
       }
       return .array(result)
@@ -105,7 +113,7 @@ struct TypedDecoder {
   private func decode(_ json: JSON, as scalar: TypeSchema.Scalar, at place: Place) throws -> JSON {
     switch scalar {
     case .string:
-      guard case .string = json else { throw mismatch(json, "string", place) }
+      guard case .string = json else { throw mismatch(json, place.goName ?? "string", place, shape: "string") }
     case .bool:
       guard case .bool = json else { throw mismatch(json, "bool", place) }
     case .int32, .int64:
@@ -181,18 +189,51 @@ struct TypedDecoder {
     }
   }
 
-  private func mismatch(_ json: JSON, _ type: String, _ place: Place, kind: String? = nil) -> Failure {
+  /// What Go calls the elements of a list or map type; nil where the type's own name hides them.
+  private static func elementName(_ type: String) -> String? {
+    if type.hasPrefix("[]") { return String(type.dropFirst(2)) }
+    guard type.hasPrefix("map["), let close = type.firstIndex(of: "]") else { return nil }
+    return String(type[type.index(after: close)...])
+  }
+
+  /// - Parameter shape: the type without the name that Go gives it.
+  private func mismatch(_ json: JSON, _ type: String, _ place: Place, kind: String? = nil, shape: String? = nil)
+    -> Failure
+  {
     let found = Self.goKind(json)
+    let reflected = Self.reflectKind(json)
+    let shape = shape ?? (type == "v1.ResourceList" ? "map[" : type)
     let restoring =
-      type.hasPrefix("[]")
-      ? "cannot restore slice from \(found)"
-      : type.hasPrefix("map[")
-        ? "cannot restore map from \(found)"
-        : type.hasPrefix("v1.") ? "cannot restore struct from: \(found)" : "unrecognized type: \(type)"
+      shape.hasPrefix("[]")
+      ? "cannot restore slice from \(reflected)"
+      : shape.hasPrefix("map[")
+        ? "cannot restore map from \(reflected)"
+        : shape.hasPrefix("v1.")
+          ? "cannot restore struct from: \(reflected)"
+          : Self.isConvertible(reflected, shape)
+            ? "cannot convert \(reflected) to \(type)" : "unrecognized type: \(shape)"
     return Failure(
       problem:
         "json: cannot unmarshal \(kind ?? found) into Go struct field \(place.structure).\(place.fields) of type \(type)",
       restoring: restoring)
+  }
+
+  /// Go could convert the one into the other, but not in JSON's sense.
+  private static func isConvertible(_ kind: String, _ shape: String) -> Bool {
+    kind == "int64" && shape == "string" || kind == "float64" && shape.hasPrefix("int")
+  }
+
+  /// The word that Go's reflection has for the value.
+  private static func reflectKind(_ json: JSON) -> String {
+    switch json {
+    case .null: "invalid"
+    case .bool: "bool"
+    case .number(.int): "int64"
+    case .number: "float64"
+    case .string: "string"
+    case .array: "slice"
+    case .object: "map"
+    }
   }
 
   /// The word that Go's decoder has for a JSON value.

@@ -67,7 +67,7 @@ extension BuiltInTypes {
      spec:CertificateSigningRequestSpec!#2 status:CertificateSigningRequestStatus!#3
     CertificateSigningRequestSpec request:bytes!#1 signerName:string!#7 expirationSeconds:int32?#8
      usages:[string]#5 username:string#2 uid:string#3 groups:[string]#4 extra:{[string]}#6
-    CertificateSigningRequestStatus conditions:[CertificateSigningRequestCondition]@type#1 certificate:bytes#2
+    CertificateSigningRequestStatus conditions:[CertificateSigningRequestCondition]@type^#1 certificate:bytes#2
     CertificateSigningRequestCondition type:string!#1 status:string!#6 reason:string#2 message:string#3
      lastUpdateTime:time!#4 lastTransitionTime:time!#5
     """

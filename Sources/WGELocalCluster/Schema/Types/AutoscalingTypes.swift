@@ -84,7 +84,7 @@ extension BuiltInTypes {
 
   static let policy = """
     @io.k8s.api.policy.v1
-    PodDisruptionBudgetSpec minAvailable:intstr?#1 selector:LabelSelector#2 maxUnavailable:intstr?#3
+    PodDisruptionBudgetSpec minAvailable:intstr?#1 selector:LabelSelector^#2 maxUnavailable:intstr?#3
      unhealthyPodEvictionPolicy:string?#4
     PodDisruptionBudgetStatus observedGeneration:int64#1 disruptedPods:{time}#2 disruptionsAllowed:int32!#3
      currentHealthy:int32!#4 desiredHealthy:int32!#5 expectedPods:int32!#6 conditions:[Condition]@type#7

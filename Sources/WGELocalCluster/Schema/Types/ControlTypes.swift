@@ -7,7 +7,7 @@ extension BuiltInTypes {
     ValidatingAdmissionPolicy apiVersion:string kind:string metadata:ObjectMeta!#1
      spec:ValidatingAdmissionPolicySpec!#2 status:ValidatingAdmissionPolicyStatus!#3
     ValidatingAdmissionPolicyStatus observedGeneration:int64#1 typeChecking:TypeChecking#2
-     conditions:[Condition]@type#3
+     conditions:[Condition]@type^#3
     TypeChecking expressionWarnings:[ExpressionWarning]#1
     ExpressionWarning fieldRef:string!#2 warning:string!#3
     ValidatingAdmissionPolicySpec paramKind:ParamKind#1 matchConstraints:MatchResources#2
@@ -20,7 +20,7 @@ extension BuiltInTypes {
     ValidatingAdmissionPolicyBinding apiVersion:string kind:string metadata:ObjectMeta!#1
      spec:ValidatingAdmissionPolicyBindingSpec!#2
     ValidatingAdmissionPolicyBindingSpec policyName:string#1 paramRef:ParamRef#2 matchResources:MatchResources#3
-     validationActions:[string]%#4
+     validationActions:[string]%^#4
     ParamRef~ name:string#1 namespace:string#2 selector:LabelSelector#3 parameterNotFoundAction:string?#4
     MatchResources~ namespaceSelector:LabelSelector#1 objectSelector:LabelSelector#2
      resourceRules:[NamedRuleWithOperations]#3 excludeResourceRules:[NamedRuleWithOperations]#4
@@ -84,9 +84,9 @@ extension BuiltInTypes {
     UserSubject name:string!#1
     GroupSubject name:string!#1
     ServiceAccountSubject namespace:string!#1 name:string!#2
-    ResourcePolicyRule verbs:[string]%!#1 apiGroups:[string]%!#2 resources:[string]%!#3 clusterScope:bool#4
-     namespaces:[string]%!#5
-    NonResourcePolicyRule verbs:[string]%!#1 nonResourceURLs:[string]%!#6
+    ResourcePolicyRule verbs:[string]%^!#1 apiGroups:[string]%^!#2 resources:[string]%^!#3 clusterScope:bool#4
+     namespaces:[string]%^!#5
+    NonResourcePolicyRule verbs:[string]%^!#1 nonResourceURLs:[string]%^!#6
     FlowSchemaStatus conditions:[FlowSchemaCondition]@type#1
     FlowSchemaCondition type:string#1 status:string#2 lastTransitionTime:time!#3 reason:string#4
      message:string#5

@@ -77,7 +77,7 @@ extension BuiltInTypes {
     core.Preconditions uid:string?#1
     ObjectReference~ kind:string#1 namespace:string#2 name:string#3 uid:string#4 apiVersion:string#5
      resourceVersion:string#6 fieldPath:string#7
-    LocalObjectReference~ name:string#1
+    LocalObjectReference~ name:string=#1
     TypedLocalObjectReference~ apiGroup:string?#1 kind:string!#2 name:string!#3
     EventSource component:string#1 host:string#2
     Event apiVersion:string kind:string metadata:ObjectMeta!#1 involvedObject:ObjectReference!#2 reason:string#3
@@ -102,7 +102,7 @@ extension BuiltInTypes {
     ComponentCondition type:string!#1 status:string!#2 message:string#3 error:string#4
     ComponentStatus apiVersion:string kind:string metadata:ObjectMeta!#1 conditions:[ComponentCondition]@type#2
     PortStatus port:int32!#1 protocol:string!#2 error:string?#3
-    NodeAllocatableResourceClaimStatus resourceClaimName:string!#1 containers:[string]%#2
+    NodeAllocatableResourceClaimStatus resourceClaimName:string!#1 containers:[string]%^#2
      resources:{quantity}!#3
     """
 }

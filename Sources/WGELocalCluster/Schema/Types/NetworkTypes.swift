@@ -43,7 +43,7 @@ extension BuiltInTypes {
     @io.k8s.api.discovery.v1
     EndpointSlice apiVersion:string kind:string metadata:ObjectMeta!#1 addressType:string!#4
      endpoints:[Endpoint]!#2 ports:[discovery.EndpointPort]!#3
-    Endpoint addresses:[string]%!#1 conditions:EndpointConditions!#2 hostname:string?#3
+    Endpoint addresses:[string]%^!#1 conditions:EndpointConditions!#2 hostname:string?#3
      targetRef:ObjectReference#4 deprecatedTopology:{string}#5 nodeName:string?#6 zone:string?#7
      hints:EndpointHints#8
     EndpointConditions ready:bool?#1 serving:bool?#2 terminating:bool?#3

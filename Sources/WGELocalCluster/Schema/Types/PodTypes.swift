@@ -26,7 +26,7 @@ extension BuiltInTypes {
      failureThreshold:int32#6 terminationGracePeriodSeconds:int64?#7
     ContainerResizePolicy resourceName:string!#1 restartPolicy:string!#2
     Capabilities add:[string]#1 drop:[string]#2
-    ResourceRequirements limits:{quantity}#1 requests:{quantity}#2 claims:[ResourceClaim]@name#3
+    ResourceRequirements limits:{quantity}#1 requests:{quantity}#2 claims:[ResourceClaim]@name^#3
     ResourceClaim name:string!#1 request:string#2
     Container name:string!#1 image:string#2 command:[string]#3 args:[string]#4 workingDir:string#5
      ports:[ContainerPort]@containerPort,protocol#6 envFrom:[EnvFromSource]#19 env:[EnvVar]@name#7
@@ -50,14 +50,14 @@ extension BuiltInTypes {
      allocatedResources:{quantity}#10 resources:ResourceRequirements#11
      volumeMounts:[VolumeMountStatus]@mountPath#12 user:ContainerUser#13
      allocatedResourcesStatus:[ResourceStatus]@name#14 stopSignal:string?#15
-    ResourceStatus name:string!#1 resources:[ResourceHealth]@resourceID#2
+    ResourceStatus name:string!#1 resources:[ResourceHealth]@resourceID^#2
     ResourceHealth resourceID:string!#1 health:string#2 message:string?#6
     ContainerUser linux:LinuxContainerUser#1
     LinuxContainerUser uid:int64!#1 gid:int64!#2 supplementalGroups:[int64]#3
     PodCondition type:string!#1 observedGeneration:int64#7 status:string!#2 lastProbeTime:time!#3
      lastTransitionTime:time!#4 reason:string#5 message:string#6
     ContainerRestartRule action:string#1 exitCodes:ContainerRestartRuleOnExitCodes#2
-    ContainerRestartRuleOnExitCodes operator:string#1 values:[int32]%#2
+    ContainerRestartRuleOnExitCodes operator:string#1 values:[int32]%^#2
     NodeSelector~ nodeSelectorTerms:[NodeSelectorTerm]!#1
     NodeSelectorTerm~ matchExpressions:[NodeSelectorRequirement]#1 matchFields:[NodeSelectorRequirement]#2
     NodeSelectorRequirement key:string!#1 operator:string!#2 values:[string]#3
@@ -129,7 +129,7 @@ extension BuiltInTypes {
      securityContext:SecurityContext#1.15 stdin:bool#1.16 stdinOnce:bool#1.17 tty:bool#1.18
      targetContainerName:string#2
     PodStatus observedGeneration:int64#17 phase:string#1 conditions:[PodCondition]@type#2 message:string#3
-     reason:string#4 nominatedNodeName:string#11 hostIP:string#5 hostIPs:[HostIP]#16 podIP:string#6
+     reason:string#4 nominatedNodeName:string#11 hostIP:string#5 hostIPs:[HostIP]^ip#16 podIP:string#6
      podIPs:[PodIP]@ip#12 startTime:time?#7 initContainerStatuses:[ContainerStatus]#10
      containerStatuses:[ContainerStatus]#8 qosClass:string#9 ephemeralContainerStatuses:[ContainerStatus]#13
      resize:string#14 resourceClaimStatuses:[PodResourceClaimStatus]@name#15

@@ -168,7 +168,7 @@ extension BuiltInTypes {
      detachError:VolumeError#4
     VolumeError time:time!#1 message:string#2 errorCode:int32?#3
     CSIDriver apiVersion:string kind:string metadata:ObjectMeta!#1 spec:CSIDriverSpec!#2
-    CSIDriverSpec attachRequired:bool?#1 podInfoOnMount:bool?#2 volumeLifecycleModes:[string]%#3
+    CSIDriverSpec attachRequired:bool?#1 podInfoOnMount:bool?#2 volumeLifecycleModes:[string]%^#3
      storageCapacity:bool?#4 fsGroupPolicy:string?#5 tokenRequests:[storage.TokenRequest]#6
      requiresRepublish:bool?#7 seLinuxMount:bool?#8 nodeAllocatableUpdatePeriodSeconds:int64?#9
      serviceAccountTokenInSecrets:bool?#10 preventPodSchedulingIfMissing:bool?#11

@@ -57,7 +57,7 @@ extension BuiltInTypes {
   static let batch = """
     @io.k8s.api.batch.v1
     Job apiVersion:string kind:string metadata:ObjectMeta!#1 spec:JobSpec!#2 status:JobStatus!#3
-    PodFailurePolicyOnExitCodesRequirement containerName:string?#1 operator:string!#2 values:[int32]%!#3
+    PodFailurePolicyOnExitCodesRequirement containerName:string?#1 operator:string!#2 values:[int32]%^!#3
     PodFailurePolicyOnPodConditionsPattern type:string!#1 status:string!#2
     PodFailurePolicyRule action:string!#1 onExitCodes:PodFailurePolicyOnExitCodesRequirement#2
      onPodConditions:[PodFailurePolicyOnPodConditionsPattern]#3
@@ -69,10 +69,10 @@ extension BuiltInTypes {
      backoffLimitPerIndex:int32?#12 maxFailedIndexes:int32?#13 selector:LabelSelector#4 manualSelector:bool?#5
      template:PodTemplateSpec!#6 ttlSecondsAfterFinished:int32?#8 completionMode:string?#9 suspend:bool?#10
      podReplacementPolicy:string?#14 managedBy:string?#15
-    JobStatus conditions:[JobCondition]#1 startTime:time?#2 completionTime:time?#3 active:int32#4
+    JobStatus conditions:[JobCondition]^type#1 startTime:time?#2 completionTime:time?#3 active:int32#4
      succeeded:int32#5 failed:int32#6 terminating:int32?#11 completedIndexes:string#7 failedIndexes:string?#10
      uncountedTerminatedPods:UncountedTerminatedPods#8 ready:int32?#9
-    UncountedTerminatedPods succeeded:[string]%#1 failed:[string]%#2
+    UncountedTerminatedPods succeeded:[string]%^#1 failed:[string]%^#2
     JobCondition type:string!#1 status:string!#2 lastProbeTime:time!#3 lastTransitionTime:time!#4
      reason:string#5 message:string#6
     JobTemplateSpec metadata:ObjectMeta!#1 spec:JobSpec!#2
