@@ -25,14 +25,14 @@ enum CertificateKinds {
       let spec = json["spec"] ?? [:]
       var errors: [FieldError] = []
       let given = spec["usages"]?.arrayValue ?? []
-      if given.isEmpty { errors.append(.required("spec.usages")) }
       let request = (spec["request"]?.stringValue).flatMap { Base64.decode($0) } ?? []
       if !String(decoding: request, as: UTF8.self).hasPrefix("-----BEGIN CERTIFICATE REQUEST-----") {
         errors.append(
           .invalid(
-            "spec.request", RawText(spec["request"].map(\.description) ?? "null"),
+            "spec.request", RawText(request.isEmpty ? "null" : spec["request"].map(\.description) ?? "null"),
             "PEM block type must be CERTIFICATE REQUEST"))
       }
+      if given.isEmpty { errors.append(.required("spec.usages")) }
       let signer = spec["signerName"]?.stringValue ?? ""
       if signer.isEmpty {
         errors.append(.required("spec.signerName"))

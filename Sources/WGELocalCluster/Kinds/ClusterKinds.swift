@@ -55,7 +55,8 @@ enum ClusterKinds {
       json.setValue(.array(taints), at: ["spec", "taints"])
     }
     behaviour.validate = { json in
-      (json["spec"]?["taints"]?.arrayValue ?? []).enumerated().flatMap { index, taint -> [FieldError] in
+      var seen = Set<String>()
+      return (json["spec"]?["taints"]?.arrayValue ?? []).enumerated().flatMap { index, taint -> [FieldError] in
         let field = "metadata.taints[\(index)]"
         let key = taint["key"]?.stringValue ?? ""
         let value = taint["value"]?.stringValue ?? ""
@@ -63,6 +64,15 @@ enum ClusterKinds {
           + NameValidation.labelValue(value).map { .invalid("\(field).value", value, $0) }
           + Checks.oneOf(
             taint["effect"], "\(field).effect", ["NoSchedule", "PreferNoSchedule", "NoExecute"], required: true)
+          + (seen.insert("\(key) \(taint["effect"]?.stringValue ?? "")").inserted
+            ? []
+            : [
+              FieldError(
+                field: field, reason: "FieldValueDuplicate",
+                message:
+                  "Duplicate value: {\"Key\":\(JSON.string(key)),\"Value\":\(JSON.string(value)),\"Effect\":\(taint["effect"] ?? ""),\"TimeAdded\":\(taint["timeAdded"] ?? .null)}: taints must be unique by key and effect pair"
+              )
+            ])
       }
     }
     behaviour.selectableFields = [
@@ -124,6 +134,10 @@ enum ClusterKinds {
     errors += NameValidation.qualifiedName(controller).map { .invalid(field, controller, $0) }
     for name in ["reportingInstance", "action", "reason"] where (json[name]?.stringValue ?? "").isEmpty {
       errors.append(.required(name))
+    }
+    // The complaint shows the controller, as upstream's does.
+    if (json["reportingInstance"]?.stringValue ?? "").utf8.count > 128 {
+      errors.append(.invalid("reportingInstance", "", "can have at most 128 characters"))
     }
     return errors
   }

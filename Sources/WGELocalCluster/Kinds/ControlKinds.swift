@@ -40,6 +40,7 @@ enum ControlKinds {
 
   static let runtimeClass: Behaviour = {
     var behaviour = Behaviour()
+    behaviour.allowsCreateOnUpdate = true
     behaviour.validate = { json in
       let handler = json["handler"]?.stringValue ?? ""
       return handler.isEmpty ? [.required("handler")] : Checks.label(handler, "handler")

@@ -5,6 +5,7 @@ internal import WGECore
 enum EndpointKinds {
   static let endpoints: Behaviour = {
     var behaviour = Behaviour()
+    behaviour.allowsCreateOnUpdate = true
     behaviour.applyDefaults = { json in
       guard var subsets = json["subsets"]?.arrayValue else { return }
       for index in subsets.indices {
@@ -25,7 +26,11 @@ enum EndpointKinds {
         for list in lists {
           for (inner, address) in (subset[list]?.arrayValue ?? []).enumerated() {
             let path = "\(field).\(list)[\(inner)]"
-            errors += Checks.ip(address["ip"]?.stringValue ?? "", "\(path).ip")
+            let ip = address["ip"]?.stringValue ?? ""
+            let problems = Checks.ip(ip, "\(path).ip")
+            // Upstream asks twice, in two wordings.
+            errors += problems
+            if !problems.isEmpty { errors.append(.invalid("\(path).ip", ip, "must be a valid IP address")) }
             if let host = address["hostname"]?.stringValue, !host.isEmpty {
               errors += Checks.label(host, "\(path).hostname")
             }

@@ -283,7 +283,8 @@ enum NetworkKinds {
     var behaviour = Behaviour()
     behaviour.name = .pathSegment
     behaviour.validate = { json in
-      let errors = Checks.ip(json["metadata"]?["name"]?.stringValue ?? "", "metadata.name")
+      let name = json["metadata"]?["name"]?.stringValue ?? ""
+      let errors = name.isEmpty ? [] : Checks.ip(name, "metadata.name")
       guard let reference = json["spec"]?["parentRef"] else { return errors + [.required("spec.parentRef")] }
       let group = reference["group"]?.stringValue ?? ""
       return errors + (group.isEmpty ? [] : Checks.subdomain(group, "spec.parentRef.group"))

@@ -17,9 +17,6 @@ struct PodRules {
       spec["dnsPolicy"], "\(field).dnsPolicy", ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"])
     errors += Checks.labels(spec["nodeSelector"], "\(field).nodeSelector")
     errors += securityErrors(spec["securityContext"] ?? [:], "\(field).securityContext")
-    for (index, reference) in (spec["imagePullSecrets"]?.arrayValue ?? []).enumerated() {
-      errors += Checks.required(reference, "\(field).imagePullSecrets[\(index)]", "name")
-    }
     errors += affinityErrors(spec["affinity"] ?? [:], "\(field).affinity")
     errors += spreadErrors()
     errors += nameErrors()

@@ -32,6 +32,7 @@ enum QuotaKinds {
 
   static let limitRange: Behaviour = {
     var behaviour = Behaviour()
+    behaviour.allowsCreateOnUpdate = true
     behaviour.applyDefaults = { json in
       guard var limits = json["spec"]?["limits"]?.arrayValue else { return }
       for index in limits.indices where limits[index]["type"]?.stringValue == "Container" {

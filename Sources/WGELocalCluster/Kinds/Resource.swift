@@ -56,6 +56,26 @@ final class Resource: Sendable {
   /// Tables show what every object has, and no more.
   var hasPlainColumns: Bool { !isCustom && columns.map(\.name) == PrinterColumn.plain.map(\.name) }
 
+  /// Kinds that are replaced only by who names the version that is replaced.
+  private static let replacedByVersion: Set<String> = [
+    "apiservices.apiregistration.k8s.io", "csidrivers.storage.k8s.io", "csinodes.storage.k8s.io",
+    "csistoragecapacities.storage.k8s.io", "customresourcedefinitions.apiextensions.k8s.io",
+    "leases.coordination.k8s.io", "mutatingadmissionpolicies.admissionregistration.k8s.io",
+    "mutatingadmissionpolicybindings.admissionregistration.k8s.io",
+    "mutatingwebhookconfigurations.admissionregistration.k8s.io", "poddisruptionbudgets.policy",
+    "runtimeclasses.node.k8s.io", "validatingadmissionpolicies.admissionregistration.k8s.io",
+    "validatingadmissionpolicybindings.admissionregistration.k8s.io",
+    "validatingwebhookconfigurations.admissionregistration.k8s.io", "volumeattachments.storage.k8s.io",
+  ]
+
+  /// What a client should be told of an object that it writes and that is accepted all the same.
+  func warnings(_ json: JSON, old: JSON?) -> [String] {
+    (behaviour.warnings?(json) ?? []) + (isCustom ? [] : PodWarnings.warnings(json, old: old, self))
+  }
+
+  /// An update must say which version it replaces.
+  var needsVersionOnUpdate: Bool { isCustom || Self.replacedByVersion.contains(storageName) }
+
   func subresource(_ name: String) -> Subresource? { subresources.first { $0.name == name } }
   var hasStatus: Bool { subresource("status") != nil }
 

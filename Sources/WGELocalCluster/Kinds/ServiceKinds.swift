@@ -5,6 +5,7 @@ enum ServiceKinds {
   static let service: Behaviour = {
     var behaviour = Behaviour()
     behaviour.name = .label
+    behaviour.allowsCreateOnUpdate = true
     behaviour.applyDefaults = { json in
       var spec = json["spec"] ?? [:]
       PodKinds.setDefaults(&spec, [("type", "ClusterIP"), ("sessionAffinity", "None")])
@@ -38,8 +39,7 @@ enum ServiceKinds {
       guard json["spec"]?["type"]?.stringValue != "ExternalName" else { return }
       if json["spec"]?["clusterIP"] == nil { json.setValue(.string(address(json)), at: ["spec", "clusterIP"]) }
       json.setValue([json["spec"]?["clusterIP"] ?? ""], at: ["spec", "clusterIPs"])
-      if json["spec"]?["ipFamilies"] == nil { json.setValue(["IPv4"], at: ["spec", "ipFamilies"]) }
-      if json["spec"]?["ipFamilyPolicy"] == nil { json.setValue("SingleStack", at: ["spec", "ipFamilyPolicy"]) }
+      applyFamilies(&json)
       allocatePorts(&json)
     }
     behaviour.prepareForUpdate = { json, old in
@@ -73,12 +73,59 @@ enum ServiceKinds {
         .forbidden("status.loadBalancer.ingress", "may only be used when `spec.type` is 'LoadBalancer'")
       ]
     }
+    behaviour.warnings = { warnings($0["spec"] ?? [:]) }
     behaviour.selectableFields = [
       SelectableField(name: "spec.clusterIP") { $0["spec"]?["clusterIP"]?.stringValue ?? "" },
       SelectableField(name: "spec.type") { $0["spec"]?["type"]?.stringValue ?? "" },
     ]
     return behaviour
   }()
+
+  /// The network has one family; a service without address and selector is taken to speak both.
+  private static func applyFamilies(_ json: inout JSON) {
+    let spec = json["spec"] ?? [:]
+    let policy = spec["ipFamilyPolicy"]?.stringValue
+    let isForeign = spec["clusterIP"] == "None" && (spec["selector"]?.objectValue ?? [:]).isEmpty
+    if isForeign, policy == nil, spec["ipFamilies"] == nil {
+      json.setValue("RequireDualStack", at: ["spec", "ipFamilyPolicy"])
+      json.setValue(["IPv4", "IPv6"], at: ["spec", "ipFamilies"])
+      return
+    }
+    if isForeign, policy != nil, policy != "SingleStack", spec["ipFamilies"]?.arrayValue?.count ?? 0 < 2 {
+      let first = spec["ipFamilies"]?[0] ?? "IPv4"
+      json.setValue([first, first == "IPv4" ? "IPv6" : "IPv4"], at: ["spec", "ipFamilies"])
+      return
+    }
+    if spec["ipFamilies"] == nil { json.setValue(["IPv4"], at: ["spec", "ipFamilies"]) }
+    if policy == nil { json.setValue("SingleStack", at: ["spec", "ipFamilyPolicy"]) }
+  }
+
+  private static func warnings(_ spec: JSON) -> [String] {
+    let type = spec["type"]?.stringValue
+    let hasExternalIPs = !(spec["externalIPs"]?.arrayValue ?? []).isEmpty
+    let isHeadless = type == "ClusterIP" && spec["clusterIP"] == "None"
+    var result: [String] = []
+    if isHeadless {
+      if !(spec["loadBalancerIP"]?.stringValue ?? "").isEmpty {
+        result.append("spec.loadBalancerIP is ignored for headless services")
+      }
+      if hasExternalIPs { result.append("spec.externalIPs is ignored for headless services") }
+      if spec["sessionAffinity"] != "None" { result.append("spec.SessionAffinity is ignored for headless services") }
+    }
+    if hasExternalIPs, !isHeadless, type != "ExternalName" {
+      result.append("spec.externalIPs is deprecated and may no longer be implemented in some clusters")
+    }
+    if hasExternalIPs, type == "ExternalName" {
+      result.append("spec.externalIPs is ignored when spec.type is \"ExternalName\"")
+    }
+    if type != "ExternalName", !(spec["externalName"]?.stringValue ?? "").isEmpty {
+      result.append("spec.externalName is ignored when spec.type is not \"ExternalName\"")
+    }
+    if spec["trafficDistribution"] == "PreferClose" {
+      result.append("spec.trafficDistribution: \"PreferClose\" is deprecated; use \"PreferSameZone\"")
+    }
+    return result
+  }
 
   private static func hash(_ text: String) -> UInt32 {
     text.utf8.reduce(2_166_136_261) { ($0 ^ UInt32($1)) &* 16_777_619 }

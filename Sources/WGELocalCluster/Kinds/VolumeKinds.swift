@@ -150,6 +150,9 @@ enum VolumeKinds {
           .invalid("provisioner", provisioner.lowercased(), $0)
         }
       }
+      if json["parameters"]?.objectValue?.contains(key: "") == true {
+        errors.append(.invalid("parameters", "", "field can not be empty."))
+      }
       errors += Checks.oneOf(json["reclaimPolicy"], "reclaimPolicy", ["Delete", "Retain"])
       return errors
         + Checks.oneOf(json["volumeBindingMode"], "volumeBindingMode", ["Immediate", "WaitForFirstConsumer"])
@@ -198,8 +201,17 @@ enum VolumeKinds {
   static let csiNode: Behaviour = {
     var behaviour = Behaviour()
     behaviour.validate = { json in
-      (json["spec"]?["drivers"]?.arrayValue ?? []).enumerated().flatMap { index, driver in
-        Checks.required(driver, "spec.drivers[\(index)]", "name", "nodeID")
+      var seen = Set<String>()
+      return (json["spec"]?["drivers"]?.arrayValue ?? []).enumerated().flatMap { index, driver -> [FieldError] in
+        let field = "spec.drivers[\(index)]"
+        let name = driver["name"]?.stringValue ?? ""
+        let node = driver["nodeID"]?.stringValue ?? ""
+        var errors = Checks.required(driver, field, "name", "nodeID")
+        if node.utf8.count > 256 {
+          errors.append(.invalid("\(field).nodeID", node, "must be 256 characters or less"))
+        }
+        if !seen.insert(name).inserted { errors.append(.duplicate("\(field).name", .string(name))) }
+        return errors
       }
     }
     return behaviour
@@ -229,6 +241,10 @@ enum VolumeKinds {
     behaviour.prepareForCreate = { protect(&$0, "kubernetes.io/vac-protection") }
     behaviour.validate = { json in
       var errors = Checks.required(json, "", "driverName")
+      let driver = (json["driverName"]?.stringValue ?? "").lowercased()
+      if !driver.isEmpty {
+        errors += NameValidation.qualifiedName(driver).map { .invalid("driverName", driver, $0) }
+      }
       if (json["parameters"]?.objectValue ?? JSONObject()).isEmpty {
         errors.append(.required("parameters", "must contain at least one key/value pair"))
       }

@@ -58,6 +58,7 @@ enum WorkloadKinds {
 
   static let statefulSet: Behaviour = {
     var behaviour = statefulSetBase
+    behaviour.name = .label
     behaviour.validateUpdate = { json, old in
       func fixed(_ json: JSON) -> JSON {
         var spec = json["spec"] ?? [:]
@@ -172,13 +173,13 @@ enum WorkloadKinds {
     behaviour.applyDefaults = { json in
       var spec = json["spec"] ?? [:]
       applyJobDefaults(&spec)
+      PodKinds.setDefaults(&spec, [("manualSelector", false)])
       json["spec"] = spec
     }
     behaviour.prepareForCreate = { json in
       json["status"] = [:]
       let uid = json["metadata"]?["uid"] ?? ""
       let isManual = json["spec"]?["manualSelector"]?.boolValue == true
-      if json["spec"]?["manualSelector"] == nil { json.setValue(false, at: ["spec", "manualSelector"]) }
       let hadLabels = json["metadata"]?["labels"] != nil
       defer {
         if !hadLabels {

@@ -62,6 +62,13 @@ enum WorkloadRules {
       errors.append(.invalid("spec.podManagementPolicy", policy, "must be 'OrderedReady' or 'Parallel'"))
     }
     errors += statefulStrategy(spec["updateStrategy"] ?? [:])
+    for name in ["whenDeleted", "whenScaled"] {
+      guard let retention = spec["persistentVolumeClaimRetentionPolicy"]?[name] else { continue }
+      if retention != "Retain", retention != "Delete" {
+        errors.append(
+          .notSupported("spec.persistentVolumeClaimRetentionPolicy.\(name)", retention, ["Retain", "Delete"]))
+      }
+    }
     for (index, claim) in (spec["volumeClaimTemplates"]?.arrayValue ?? []).enumerated() {
       errors += VolumeKinds.validate(claim: claim["spec"] ?? [:], "spec.volumeClaimTemplates[\(index)].spec")
     }
