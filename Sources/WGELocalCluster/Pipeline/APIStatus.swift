@@ -11,7 +11,8 @@ struct APIStatus: Error, Sendable {
     var field: String?
 
     var json: JSON {
-      var result: JSON = ["reason": .string(reason), "message": .string(message)]
+      var result: JSON = ["message": .string(message)]
+      if !reason.isEmpty { result["reason"] = .string(reason) }
       if let field { result["field"] = .string(field) }
       return result
     }

@@ -1,7 +1,7 @@
 internal import HTTPTypes
 internal import WGECore
 
-/// What a deletion asks for: `metav1.DeleteOptions`, from the body or the query.
+/// What a deletion asks for: `metav1.DeleteOptions`, from the body or, where there is none, the query.
 struct DeleteOptions: Sendable {
   enum Propagation: String, Sendable {
     case orphan = "Orphan"
@@ -43,12 +43,12 @@ struct DeleteOptions: Sendable {
   }
 
   init(_ context: RequestContext) throws(APIStatus) {
-    let query = context.query
-    var body: JSON = [:]
-    if !context.body.isEmpty {
-      body = try Self.read(context)
+    // A body speaks for itself: the query counts only where there is none.
+    if context.body.isEmpty {
+      try self.init([:], context.query)
+    } else {
+      try self.init(Self.read(context), QueryOptions([]))
     }
-    try self.init(body, query)
   }
 
   /// - Parameter body: `metav1.DeleteOptions`.

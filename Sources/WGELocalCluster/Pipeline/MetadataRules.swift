@@ -52,7 +52,7 @@ enum MetadataRules {
     return errors
   }
 
-  private static func validateCommon(_ metadata: JSON, _ resource: Resource) -> [FieldError] {
+  static func validateCommon(_ metadata: JSON, _ resource: Resource) -> [FieldError] {
     var errors = labelErrors(metadata["labels"]?.objectValue ?? JSONObject())
     errors += annotationErrors(metadata["annotations"]?.objectValue ?? JSONObject(), "metadata.annotations")
     errors += validateOwners(metadata["ownerReferences"]?.arrayValue ?? [])

@@ -34,9 +34,11 @@ struct UpdatePreparation: Sendable {
     }
     resource.behaviour.prepareForUpdate?(&object, live)
     countGeneration(&object, live: live)
-    // Upstream checks the metadata twice, for all kinds and for each, and lists both causes.
+    // Upstream checks the metadata as that of a new object and of an update, for all kinds, and of an update
+    // again for each, and lists all causes.
     let problems = MetadataRules.validateUpdate(object, old: live, resource)
-    var errors = problems + problems + MetadataRules.validateAgain(object, resource)
+    let general = MetadataRules.validateCommon(object["metadata"] ?? [:], resource)
+    var errors = general + problems + problems + MetadataRules.validateAgain(object, resource)
     if part == .main { errors += resource.behaviour.validate?(object) ?? [] }
     // A subresource writes what writes of the whole object may not.
     if part != .field { errors += resource.behaviour.validateUpdate?(object, live) ?? [] }

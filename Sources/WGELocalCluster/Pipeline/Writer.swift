@@ -44,7 +44,7 @@ struct Writer: Sendable {
       object.setValue(nil, at: ["metadata", field])
     }
     if !ownersRecorded {
-      let ownership = FieldOwnership(schema: resource.schema, now: cluster.now.rfc3339)
+      let ownership = FieldOwnership(schema: resource.schema, now: cluster.now.rfc3339, isCustom: resource.isCustom)
       let manager = FieldManager(name: options.manager, operation: .update, apiVersion: resource.apiVersion)
       object = ownership.update(Self.empty(resource), to: object, by: manager, ignored: resource.ignoredFields(""))
     }
@@ -107,7 +107,7 @@ struct Writer: Sendable {
     errors += resource.behaviour.validate?(object) ?? []
     if let custom = resource.custom { errors += CustomValidation.errors(object, old: nil, custom.schema) { _ in } }
     if !errors.isEmpty { throw .invalid(resource, object["metadata"]?["name"]?.stringValue ?? "", errors) }
-    for warning in resource.behaviour.warnings?(object) ?? [] { context.effects.warn(warning) }
+    for warning in resource.warnings(object, old: nil) { context.effects.warn(warning) }
     if !resource.isCustom { StoredForm.apply(to: &object, resource.schema) }
     return object
   }
@@ -140,7 +140,7 @@ struct Writer: Sendable {
     try checkName(object, context)
     let replacement = object
     let manager = FieldManager(name: options.manager, operation: .update, apiVersion: resource.apiVersion)
-    let ownership = FieldOwnership(schema: resource.schema, now: cluster.now.rfc3339)
+    let ownership = FieldOwnership(schema: resource.schema, now: cluster.now.rfc3339, isCustom: resource.isCustom)
     do {
       let stored = try update(context, resource, options) { live in
         ownership.update(live, to: replacement, by: manager, ignored: resource.ignoredFields(""))
@@ -180,8 +180,15 @@ struct Writer: Sendable {
     var warnings: [String] = []
     let key = resource.storageKey(namespace: context.info.namespace, name: context.info.name)
     if patch.isApply, cluster.store.object(resource.storageName, key) == nil {
-      let object = try patch.applied(to: Self.empty(resource), exists: false, now: now, warnings: &warnings)
-      try checkName(object, context)
+      defer { warnings = [] }
+      let object: JSON
+      do {
+        object = try patch.applied(to: Self.empty(resource), exists: false, now: now, warnings: &warnings)
+        try checkName(object, context)
+      } catch {
+        context.warnings += warnings
+        throw error
+      }
       context.warnings += warnings
       do {
         return (try create(object, resource, context, options, ownersRecorded: true), true)
@@ -191,6 +198,7 @@ struct Writer: Sendable {
       }
     }
     let caller = context
+    defer { context.warnings += warnings }
     let stored = try update(context, resource, options, isPatch: true) { live throws(APIStatus) in
       warnings = []
       let object = try patch.applied(to: live, exists: true, now: now, warnings: &warnings)
@@ -198,7 +206,6 @@ struct Writer: Sendable {
       warnings += MetadataRules.finalizerWarnings(object, old: live, resource)
       return object
     }
-    context.warnings += warnings
     return (stored, false)
   }
 
@@ -224,8 +231,14 @@ struct Writer: Sendable {
       try conversion.prepare([current], resource)
       let live = Presentation.present(current, resource)
       var object = try change(live)
+      if !isPatch, let uid = object["metadata"]?["uid"]?.stringValue, !uid.isEmpty, uid != current.uid {
+        throw .conflict(
+          resource, name,
+          "StorageError: invalid object, Code: 4, Key: \(resource.registryKey(key)), ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: \(uid), UID in object meta: \(current.uid)"
+        )
+      }
       let given = object["metadata"]?["resourceVersion"]?.stringValue ?? ""
-      if given.isEmpty || given == "0", !isPatch, resource.isCustom {
+      if given.isEmpty || given == "0", !isPatch, resource.needsVersionOnUpdate {
         throw .invalid(
           kind: resource.plural, group: resource.group, name: name,
           [.invalid("metadata.resourceVersion", .number(.int(0)), "must be specified for an update")])
@@ -235,12 +248,6 @@ struct Writer: Sendable {
         throw APIStatus(500, "", "strconv.ParseUint: parsing \(FieldError.quote(given)): invalid syntax")
       }
       if pinned, UInt64(given) != current.revision { throw .stale(resource, name) }
-      if !isPatch, let uid = object["metadata"]?["uid"]?.stringValue, !uid.isEmpty, uid != current.uid {
-        throw .conflict(
-          resource, name,
-          "StorageError: invalid object, Code: 4, Key: \(resource.registryKey(key)), ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: \(uid), UID in object meta: \(current.uid)"
-        )
-      }
       var attributes = attributes(.update, resource, context, options)
       attributes.oldObject = live
       if let view {
@@ -252,7 +259,7 @@ struct Writer: Sendable {
       }
       try UpdatePreparation(resource: resource, part: part).prepare(&object, live: live) { context.effects.warn($0) }
       if part == .main {
-        for warning in resource.behaviour.warnings?(object) ?? [] { context.effects.warn(warning) }
+        for warning in resource.warnings(object, old: live) { context.effects.warn(warning) }
       }
       attributes.object = try view?(object) ?? object
       try admission.validate(attributes)
