@@ -24,14 +24,29 @@ struct ApplyRequest {
       let text = problems.count == 1 ? problems[0] : "errors:\n" + problems.map { "  \($0)" }.joined(separator: "\n")
       throw APIStatus(500, "", "failed to create typed patch object (\(Self.name(config))): \(text)")
     }
+    if !resource.isCustom, let problem = TypedValidator.decodingProblem(in: config, resource.schema) {
+      let kind = Self.kind(config)
+      throw APIStatus(
+        500, "",
+        "failed to convert new object (\(Self.name(config))) to proper version: unable to convert unstructured object to \(kind): \(problem)"
+      )
+    }
     let ownership = FieldOwnership(schema: resource.schema, now: now, isCustom: resource.isCustom)
-    let merged: JSON
-    do {
-      merged = try ownership.apply(
-        config, to: live, empty: Writer.empty(resource), exists: exists, by: request.manager(.apply),
-        force: request.force,
+    func applied(force: Bool) throws(FieldOwnership.Conflict) -> JSON {
+      try ownership.apply(
+        config, to: live, empty: Writer.empty(resource), exists: exists, by: request.manager(.apply), force: force,
         ignored: resource.ignoredFields(request.subresource))
-    } catch { throw error.status }
+    }
+    let isKubectl = request.options.manager == ClientSideApply.manager
+    var merged: JSON
+    do {
+      merged = try applied(force: request.force)
+    } catch {
+      guard isKubectl, let owned = ClientSideApply.owned(live, resource) else { throw error.status }
+      if let left = error.without(owned) { throw left.status }
+      do { merged = try applied(force: true) } catch { throw error.status }
+    }
+    if isKubectl { ClientSideApply.update(&merged, applied: config) }
     try reportDuplicates(parsed.duplicates, &warnings)
     let owners = merged["metadata"]?["managedFields"]
     var object = try ObjectDecoder(resource: resource, validation: .ignore)

@@ -89,12 +89,32 @@ enum TypedValidator {
     case .bool:
       if case .bool = value { return nil }
       return "expected boolean, got &{\(value.goText)}"
-    case .quantity, .intstr:
+    case .intstr: return nil
+    case .quantity:
       switch value {
       case .object, .array: return "expected any scalar, got &{\(value.goText)}"
       default: return nil
       }
     }
+  }
+
+  /// The first complaint of Go's decoder about what the shape leaves open: numbers that may be text.
+  static func decodingProblem(in config: JSON, _ schema: TypeSchema) -> String? {
+    switch (schema.resolved, config) {
+    case (.structure(let structure), .object(let object)):
+      for member in object {
+        guard let type = structure.fields[member.key]?.type ?? structure.rest else { continue }
+        if let problem = decodingProblem(in: member.value, type) { return problem }
+      }
+    case (.map(let element, _), .object(let object)):
+      for member in object { if let problem = decodingProblem(in: member.value, element) { return problem } }
+    case (.list(let element, _), .array(let items)):
+      for item in items { if let problem = decodingProblem(in: item, element) { return problem } }
+    case (.scalar(.intstr), .object), (.scalar(.intstr), .array), (.scalar(.intstr), .bool):
+      return "json: cannot unmarshal \(TypedDecoder.goKind(config)) into Go value of type int32"
+    default: break
+    }
+    return nil
   }
 
   private static func goType(_ value: JSON) -> String {
