@@ -66,9 +66,10 @@ struct ManagedFields: Sendable {
     return .array(
       sorted.map { entry in
         var item: JSON = [
-          "manager": .string(entry.manager.name), "operation": .string(entry.manager.operation.rawValue),
-          "apiVersion": .string(entry.manager.apiVersion), "fieldsType": "FieldsV1", "fieldsV1": entry.fields.json,
+          "operation": .string(entry.manager.operation.rawValue), "apiVersion": .string(entry.manager.apiVersion),
+          "fieldsType": "FieldsV1", "fieldsV1": entry.fields.json,
         ]
+        if !entry.manager.name.isEmpty { item["manager"] = .string(entry.manager.name) }
         if let time = entry.time { item["time"] = .string(time) }
         if !entry.manager.subresource.isEmpty { item["subresource"] = .string(entry.manager.subresource) }
         return item

@@ -7,15 +7,16 @@ struct SchemaValidator {
   private var matches = 0
 
   /// The complaints about an object. Upstream's order is that of a Go map; here wrong values come
-  /// before unsupported ones, each in the order of their fields.
+  /// before unsupported ones, each in the order of their fields, and items that occur twice come last.
   ///
   /// - Parameter old: what an update replaces; nil for what is new. Faults of a part that an update
   ///   leaves as it was are no reason to refuse the update.
   static func validate(_ json: JSON, old: JSON? = nil, _ schema: StructuralSchema) -> [FieldError] {
     var validator = SchemaValidator()
     validator.check(json, old: old, schema, path: "", isRoot: true)
-    return validator.errors.filter { $0.reason != "FieldValueNotSupported" }
-      + validator.errors.filter { $0.reason == "FieldValueNotSupported" }
+    let late = ["FieldValueNotSupported", "FieldValueDuplicate"]
+    return validator.errors.filter { !late.contains($0.reason) }
+      + late.flatMap { reason in validator.errors.filter { $0.reason == reason } }
   }
 
   private mutating func check(
@@ -156,17 +157,17 @@ struct SchemaValidator {
   // MARK: Collections
 
   private mutating func check(_ items: [JSON], old: JSON?, _ schema: StructuralSchema, _ path: String) {
+    if let inner = schema.items {
+      for (index, item) in items.enumerated() {
+        check(item, old: schema.past(ofItem: item, in: old), inner, path: "\(path)[\(index)]")
+      }
+    }
     if let maximum = schema.checks.maxItems, items.count > maximum {
       errors.append(.tooMany(path, items.count, maximum: Int(maximum)))
     }
     if let minimum = schema.checks.minItems, items.count < minimum {
       errors.append(
         .invalid(path, .number(.int(Int64(items.count))), "\(Self.inBody(path)) should have at least \(minimum) items"))
-    }
-    if let inner = schema.items {
-      for (index, item) in items.enumerated() {
-        check(item, old: schema.past(ofItem: item, in: old), inner, path: "\(path)[\(index)]")
-      }
     }
     checkUniqueness(items, schema, path)
   }

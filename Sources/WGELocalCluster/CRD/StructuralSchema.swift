@@ -195,7 +195,7 @@ final class StructuralSchema: Sendable {
       if isRoot || isEmbeddedResource {
         fields.append(SchemaField(name: "apiVersion", type: .scalar(.string)))
         fields.append(SchemaField(name: "kind", type: .scalar(.string)))
-        fields.append(SchemaField(name: "metadata", type: isRoot ? .reference("ObjectMeta") : .deduced))
+        fields.append(SchemaField(name: "metadata", type: .reference("ObjectMeta")))
       }
       let reserved = Set(fields.map(\.name))
       for (name, schema) in properties where !reserved.contains(name) {

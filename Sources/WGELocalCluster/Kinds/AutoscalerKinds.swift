@@ -269,7 +269,7 @@ enum AutoscalerKinds {
       result.setValue(.string(JSON.array(others).description), at: ["metadata", "annotations", metricsKey])
     }
     if let behavior = json["spec"]?["behavior"] {
-      result.setValue(.string(behavior.description), at: ["metadata", "annotations", behaviorKey])
+      result.setValue(.string(internalText(behavior)), at: ["metadata", "annotations", behaviorKey])
     }
     guard let status = json["status"] else { return result }
     var old = status
@@ -282,6 +282,35 @@ enum AutoscalerKinds {
     if old["currentReplicas"] == nil { old["currentReplicas"] = 0 }
     result["status"] = old
     return result
+  }
+
+  /// The behaviour as upstream's own type is written, whose fields bear Go's names.
+  private static func internalText(_ behavior: JSON) -> String {
+    func rules(_ json: JSON?) -> String {
+      guard let json else { return "null" }
+      let policies = (json["policies"]?.arrayValue ?? []).map { policy in
+        "{\"Type\":\(policy["type"] ?? ""),\"Value\":\(policy["value"] ?? 0),\"PeriodSeconds\":\(policy["periodSeconds"] ?? 0)}"
+      }
+      let list = json["policies"] == nil ? "null" : "[\(policies.joined(separator: ","))]"
+      return
+        "{\"StabilizationWindowSeconds\":\(json["stabilizationWindowSeconds"] ?? .null),\"SelectPolicy\":\(json["selectPolicy"] ?? .null),\"Policies\":\(list),\"Tolerance\":\(json["tolerance"] ?? .null)}"
+    }
+    return "{\"ScaleUp\":\(rules(behavior["scaleUp"])),\"ScaleDown\":\(rules(behavior["scaleDown"]))}"
+  }
+
+  /// Go reads names whatever their case.
+  private static func externalNames(_ json: JSON) -> JSON {
+    switch json {
+    case .object(let object):
+      .object(
+        JSONObject(
+          object.compactMap { member in
+            member.value.isNull
+              ? nil : (member.key.prefix(1).lowercased() + member.key.dropFirst(), externalNames(member.value))
+          }))
+    case .array(let items): .array(items.map(externalNames))
+    default: json
+    }
   }
 
   /// From version 1 to version 2.
@@ -301,7 +330,9 @@ enum AutoscalerKinds {
     metrics += annotation(metricsKey)?.arrayValue ?? []
     result.setValue(nil, at: ["spec", "targetCPUUtilizationPercentage"])
     if !metrics.isEmpty { result.setValue(.array(metrics), at: ["spec", "metrics"]) }
-    if let behavior = annotation(behaviorKey) { result.setValue(behavior, at: ["spec", "behavior"]) }
+    if let behavior = annotation(behaviorKey) {
+      result.setValue(externalNames(behavior), at: ["spec", "behavior"])
+    }
     for key in [metricsKey, behaviorKey] { result.setValue(nil, at: ["metadata", "annotations", key]) }
     if result["metadata"]?["annotations"]?.objectValue?.isEmpty == true {
       result.setValue(nil, at: ["metadata", "annotations"])

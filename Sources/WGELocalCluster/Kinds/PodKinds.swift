@@ -12,6 +12,12 @@ enum PodKinds {
       applyLimits(&spec)
       if spec["enableServiceLinks"] == nil { spec["enableServiceLinks"] = true }
       json["spec"] = spec
+      // The one address leads the list, which is what is kept.
+      if let address = json["status"]?["podIP"]?.stringValue, !address.isEmpty,
+        json["status"]?["podIPs"]?[0]?["ip"]?.stringValue != address
+      {
+        json.setValue([["ip": .string(address)]], at: ["status", "podIPs"])
+      }
     }
     behaviour.prepareForCreate = { json in
       admit(&json)
@@ -25,6 +31,11 @@ enum PodKinds {
       PodRules(spec: json["spec"] ?? [:], field: "spec").errors() + PodRules.tokenErrors(json["spec"] ?? [:], "spec")
     }
     behaviour.validateUpdate = { validateUpdate($0, old: $1) }
+    behaviour.validateStatus = { json, _ in
+      (json["status"]?["podIPs"]?.arrayValue ?? []).enumerated().flatMap { index, entry in
+        Checks.ip(entry["ip"]?.stringValue ?? "", "status.podIPs[\(index)]")
+      }
+    }
     behaviour.selectableFields = [
       SelectableField(name: "spec.nodeName") { $0["spec"]?["nodeName"]?.stringValue ?? "" },
       SelectableField(name: "spec.restartPolicy") { $0["spec"]?["restartPolicy"]?.stringValue ?? "" },
@@ -198,9 +209,12 @@ enum PodKinds {
     func fixed(_ json: JSON) -> JSON {
       var spec = json["spec"] ?? [:]
       for field in [
-        "activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "schedulingGates", "nodeName",
+        "activeDeadlineSeconds", "tolerations", "schedulingGates", "nodeName",
       ] {
         spec[field] = nil
+      }
+      if (old["spec"]?["terminationGracePeriodSeconds"]?.intValue ?? 0) < 0 {
+        spec["terminationGracePeriodSeconds"] = nil
       }
       for list in ["containers", "initContainers", "ephemeralContainers"] {
         guard var containers = spec[list]?.arrayValue else { continue }
@@ -209,8 +223,33 @@ enum PodKinds {
       }
       return spec
     }
-    if fixed(json) == fixed(old) { return [] }
-    return [
+    var errors: [FieldError] = []
+    let deadline = json["spec"]?["activeDeadlineSeconds"]?.intValue
+    if let before = old["spec"]?["activeDeadlineSeconds"]?.intValue {
+      guard let deadline else {
+        return [
+          .invalid("spec.activeDeadlineSeconds", .null, "must not update from a positive integer to nil value")
+        ]
+      }
+      if before < deadline {
+        return [
+          .invalid(
+            "spec.activeDeadlineSeconds", .number(.int(deadline)), "must be less than or equal to previous value")
+        ]
+      }
+    }
+    func untimed(_ toleration: JSON) -> JSON {
+      var copy = toleration
+      copy["tolerationSeconds"] = nil
+      return copy
+    }
+    let tolerations = (json["spec"]?["tolerations"]?.arrayValue ?? []).map(untimed)
+    if (old["spec"]?["tolerations"]?.arrayValue ?? []).contains(where: { !tolerations.contains(untimed($0)) }) {
+      errors.append(
+        .forbidden("spec.tolerations", "existing toleration can not be modified except its tolerationSeconds"))
+    }
+    if fixed(json) == fixed(old) { return errors }
+    return errors + [
       .forbidden(
         "spec",
         "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"

@@ -85,9 +85,9 @@ final class Resource: Sendable {
       switch storageName {
       case "services", "endpoints": "services/\(plural == "services" ? "specs" : plural)"
       case "nodes": "minions"
-      default: isCustom ? "\(group)/\(plural)" : plural
+      default: plural
       }
-    return "/registry/\(place)/\(key)"
+    return isCustom ? "/\(group)/\(plural)/\(key)" : "/registry/\(place)/\(key)"
   }
 
   func storageKey(namespace: String, name: String) -> String { isNamespaced ? "\(namespace)/\(name)" : name }

@@ -12,7 +12,8 @@ enum ServiceKinds {
       let type = spec["type"]?.stringValue
       if type != "ExternalName" {
         PodKinds.setDefaults(&spec, [("internalTrafficPolicy", "Cluster")])
-        if type == "NodePort" || type == "LoadBalancer" {
+        let hasExternalIPs = !(spec["externalIPs"]?.arrayValue ?? []).isEmpty
+        if type == "NodePort" || type == "LoadBalancer" || hasExternalIPs {
           PodKinds.setDefaults(&spec, [("externalTrafficPolicy", "Cluster")])
         }
         if type == "LoadBalancer" { PodKinds.setDefaults(&spec, [("allocateLoadBalancerNodePorts", true)]) }

@@ -18,7 +18,7 @@ enum VolumeKinds {
     behaviour.validateUpdate = { json, old in
       func fixed(_ json: JSON) -> JSON {
         var spec = json["spec"] ?? [:]
-        spec["resources"] = nil
+        if old["status"]?["phase"] == "Bound" { spec.setValue(nil, at: ["resources", "requests"]) }
         spec["volumeAttributesClassName"] = nil
         if old["spec"]?["volumeName"] == nil { spec["volumeName"] = nil }
         return spec

@@ -257,7 +257,8 @@ struct Deleter: Sendable {
     if resource.storageName != "namespaces", !isDefinition {
       json.setValue(0, at: ["metadata", "deletionGracePeriodSeconds"])
     }
-    if resource.behaviour.hasGeneration, let generation = json["metadata"]?["generation"]?.intValue {
+    // Definitions are marked by their own handler, which does not count it as a change.
+    if resource.behaviour.hasGeneration, !isDefinition, let generation = json["metadata"]?["generation"]?.intValue {
       json.setValue(.number(.int(generation &+ 1)), at: ["metadata", "generation"])
     }
     if resource.storageName == "namespaces" { json.setValue("Terminating", at: ["status", "phase"]) }

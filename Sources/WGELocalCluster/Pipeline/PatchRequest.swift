@@ -82,7 +82,10 @@ struct PatchRequest: Sendable {
       guard case .object = parsed.json else {
         throw .badRequest("error decoding patch: \(Self.noObject(parsed.json))")
       }
-      return (live.applyingMergePatch(parsed.json), .patched(PatchedText(merging: parsed.json)), parsed)
+      return (
+        live.applyingMergePatch(Self.withoutNullsInLists(parsed.json)), .patched(PatchedText(merging: parsed.json)),
+        parsed
+      )
     case .strategic, .apply:
       let parsed = try BodyFormat.json(body) { .badRequest($0) }
       let patch = parsed.json.isNull ? [:] : parsed.json
@@ -96,6 +99,21 @@ struct PatchRequest: Sendable {
         case .other: throw APIStatus(500, "", error.message)
         }
       }
+    }
+  }
+
+  /// Upstream's merge takes nulls out of what it adds, objects in lists included.
+  private static func withoutNullsInLists(_ json: JSON, isInList: Bool = false) -> JSON {
+    switch json {
+    case .object(let object):
+      .object(
+        JSONObject(
+          object.compactMap { member in
+            isInList && member.value.isNull
+              ? nil : (member.key, withoutNullsInLists(member.value, isInList: isInList))
+          }))
+    case .array(let items): .array(items.map { withoutNullsInLists($0, isInList: true) })
+    default: json
     }
   }
 

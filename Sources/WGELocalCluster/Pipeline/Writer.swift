@@ -30,8 +30,9 @@ struct Writer: Sendable {
   ) throws(APIStatus) -> StoredObject {
     var object = object
     try fillNamespace(&object, resource, context.info.namespace)
+    // A dry run never gets as far as the storage, which refuses this.
     if let version = object["metadata"]?["resourceVersion"]?.stringValue, !version.isEmpty, version != "0",
-      !ownersRecorded
+      !ownersRecorded, !options.dryRun
     {
       throw APIStatus(500, "", "resourceVersion should not be set on objects to be created")
     }
