@@ -18,25 +18,17 @@ final class GitSocket {
 
   deinit { closeDescriptor(descriptor) }
 
-  /// Connects to the first address of the host that answers.
+  /// Resolves the name and connects to the first address of the host that answers.
   init(host: String, port: Int, _ transfer: GitTransfer) throws(GitHostError) {
     self.transfer = transfer
     place = transfer.place
-    var hints = addrinfo()
-    #if canImport(Darwin) || canImport(Musl)
-      hints.ai_socktype = SOCK_STREAM
-    #else
-      hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-    #endif
-    hints.ai_family = AF_UNSPEC
-    let name = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-    var list: UnsafeMutablePointer<addrinfo>?
-    guard getaddrinfo(name, String(port), &hints, &list) == 0 else {
+    let resolution = HostResolution(host, port: port)
+    guard let list = try resolution.addresses(transfer) else {
       throw GitHostError(.network, "the host \(host) cannot be resolved")
     }
     defer { freeaddrinfo(list) }
     var problem = "no address"
-    var address = list
+    var address: UnsafeMutablePointer<addrinfo>? = list
     while let info = address?.pointee {
       defer { address = info.ai_next }
       let descriptor = socket(info.ai_family, info.ai_socktype, info.ai_protocol)
