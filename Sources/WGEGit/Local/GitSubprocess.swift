@@ -145,9 +145,19 @@ final class GitSubprocess: Sendable {
     }
   }
 
-  /// Waits for the child and gives its exit code, 128 + signal when a signal ended it.
+  /// Waits for the child and gives its exit code, 128 + signal when a signal ended it. When the task is cancelled
+  /// the child is killed.
   func wait() async throws -> Int32 {
+    try await withTaskCancellationHandler {
+      try await reap()
+    } onCancel: {
+      kill()
+    }
+  }
+
+  private func reap() async throws -> Int32 {
     try await reading.run {
+      var pause = 1
       var status: Int32 = 0
       func isReaped() -> Bool {
         self.state.withLock { state in
@@ -156,7 +166,10 @@ final class GitSubprocess: Sendable {
           return state.isReaped
         }
       }
-      while !isReaped() { sleepMilliseconds(2) }
+      while !isReaped() {
+        sleepMilliseconds(pause)
+        pause = min(pause * 2, 50)
+      }
       return status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
     }
   }
