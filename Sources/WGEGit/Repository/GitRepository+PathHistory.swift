@@ -66,13 +66,19 @@ extension GitRepository {
       try git("walk the history") { git_revwalk_push(walk.pointer, &oid) }
     }
     var result: Set<GitObjectID> = []
-    while result.count < limit {
+    while true {
       if Task.isCancelled { throw GitHostError(.cancelled, "reading the history was cancelled") }
       var oid = git_oid()
       git_error_clear()
       let code = git_revwalk_next(&oid, walk.pointer)
       if code == GIT_ITEROVER.rawValue { break }
       guard code >= 0 else { throw GitHostError(libgit2: code, doing: "walk the history") }
+      // What is not known to be hidden would be shown.
+      guard result.count < limit else {
+        throw GitHostError(
+          .tooLarge, "the commits to leave out have more than \(limit) ancestors", remedy: "look at more commits",
+          field: "excluding")
+      }
       result.insert(GitObjectID(oid))
     }
     return result
