@@ -46,8 +46,8 @@ public enum GitDefaults {
   public static let connectTimeout: Duration = .seconds(10)
   /// Silence on a connection before it is given up.
   public static let idleTimeout: Duration = .seconds(60)
-  /// Title of a pull request; GitLab's limit, the lowest but Azure's.
-  public static let maximumTitleBytes = 255
+  /// Characters in the title of a pull request; GitLab's limit, the lowest.
+  public static let maximumTitleLength = 255
   /// Description or comment of a pull request.
   public static let maximumBodyBytes = 65_536
   /// Labels on one pull request.

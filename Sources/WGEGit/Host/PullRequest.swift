@@ -91,7 +91,7 @@ public struct PullRequest: Sendable, Hashable {
 
 /// What to open a pull request with.
 public struct PullRequestDraft: Sendable, Hashable {
-  /// One line, not empty, at most ``GitDefaults/maximumTitleBytes`` bytes.
+  /// One line, not empty, at most ``GitDefaults/maximumTitleLength`` characters.
   public var title: String
   /// The description, Markdown.
   public var body: String

@@ -1,11 +1,11 @@
 // The rules over texts that a pull request, a comment or a commit message may hold, the same for
 // every host.
 enum HostInput {
-  static func title(_ title: String, maximum: Int = GitDefaults.maximumTitleBytes) throws(GitHostError) -> String {
+  static func title(_ title: String, maximum: Int = GitDefaults.maximumTitleLength) throws(GitHostError) -> String {
     let title = title.trimmed
     if title.isEmpty { throw .validation(field: "title", "the title is empty") }
-    if title.utf8.count > maximum {
-      throw .validation(field: "title", "the title is longer than \(maximum) bytes")
+    if title.unicodeScalars.count > maximum {
+      throw .validation(field: "title", "the title is longer than \(maximum) characters")
     }
     if title.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) {
       throw .validation(field: "title", "the title contains a line break or another control character")
@@ -40,11 +40,9 @@ enum HostInput {
     return labels.filter { seen.insert($0).inserted }
   }
 
-  static func draft(_ draft: PullRequestDraft, titleBytes: Int = GitDefaults.maximumTitleBytes) throws(GitHostError)
-    -> PullRequestDraft
-  {
+  static func draft(_ draft: PullRequestDraft) throws(GitHostError) -> PullRequestDraft {
     var draft = draft
-    draft.title = try title(draft.title, maximum: titleBytes)
+    draft.title = try title(draft.title)
     draft.body = try body(draft.body, field: "body")
     draft.labels = try labels(draft.labels)
     if draft.head == draft.base {
