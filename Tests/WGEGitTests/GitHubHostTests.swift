@@ -75,7 +75,8 @@ import WGEHTTP
     let (server, host, repository) = try seeded(["dir/a": file("1"), "b": file("1")])
     let before = server.forge { $0.branches["main"] }
     let changes: [FileChange] = [
-      .put(try path("dir"), text: "x"), .put(try path("b/c"), text: "x"), .move(from: try path("b"), to: try path("dir")),
+      .put(try path("dir"), text: "x"), .put(try path("b/c"), text: "x"),
+      .move(from: try path("b"), to: try path("dir")),
       .move(from: try path("b"), to: try path("dir/a")),
     ]
     for change in changes {
@@ -114,7 +115,9 @@ import WGEHTTP
   @Test func aLostFirstCommitIsFound() async throws {
     let provider = try ContractHost.named("GitHub")
     let repository = try RepositoryPath(provider.repository)
-    for changes in [[FileChange.put(try path("a"), text: "1")], [.put(try path("a"), text: "1"), .put(try path("b"), text: "2")]] {
+    for changes in [
+      [FileChange.put(try path("a"), text: "1")], [.put(try path("a"), text: "1"), .put(try path("b"), text: "2")],
+    ] {
       let server = FakeServer(provider.provider)
       server.plan(.lostAnswer) { $0.method == "PUT" }
       let made = try await commit(provider.host(server), changes, initial: true, in: repository)
@@ -162,5 +165,21 @@ import WGEHTTP
     }
     let host = GitHubHost(credential: .token(Secret("T")), transport: transport, settings: GitHostSettings())
     #expect(try await host.pullRequest(1, in: RepositoryPath("acme/fleet")).isFork)
+  }
+
+  @Test func anInstallationsTokenIsGood() async throws {
+    for (isGood, status) in [(true, 200), (false, 403)] {
+      let transport = ClosureTransport { request, _ in
+        if request.path == "/user" { return (403, [:], ["message": "Resource not accessible by integration"]) }
+        return (status, [:], ["total_count": 1])
+      }
+      let host = GitHubHost(credential: .token(Secret("ghs_x")), transport: transport, settings: GitHostSettings())
+      if isGood {
+        #expect(try await host.validateToken())
+      } else {
+        #expect(await gitError { try await host.validateToken() }?.code == .forbidden)
+      }
+      #expect(transport.requests.map(\.path) == ["/user", "/installation/repositories"])
+    }
   }
 }

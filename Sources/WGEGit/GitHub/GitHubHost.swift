@@ -97,6 +97,19 @@ public struct GitHubHost: GitHost {
     return GitHostUser(login: login, identity: GitIdentity(name: json.text("name") ?? login, email: email))
   }
 
+  /// An app's installation may not ask who it is, but what it may see.
+  public func validateToken() async throws -> Bool {
+    do {
+      _ = try await currentUser()
+    } catch let error as GitHostError where error.code == .unauthorized {
+      return false
+    } catch let error as GitHostError where error.code == .forbidden {
+      _ = try await client.send(
+        RESTRequest(.get, "/installation/repositories", "read what the token may see", query: [("per_page", "1")]))
+    }
+    return true
+  }
+
   /// Marks a commit.
   public func setStatus(_ status: CommitStatus, of commit: GitObjectID, in repository: RepositoryPath) async throws {
     let status = try status.checked()

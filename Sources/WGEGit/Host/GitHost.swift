@@ -75,6 +75,7 @@ public protocol GitHost: Sendable {
 
   /// Whether the host accepts the credential; other failures are thrown.
   func validateToken() async throws -> Bool
+
   /// Whether the host accepts the credential for a repository. Differs from ``validateToken()`` where there are
   /// credentials of single repositories.
   func validateToken(in repository: RepositoryPath) async throws -> Bool
@@ -86,7 +87,7 @@ extension GitHost {
     throw GitHostError(.unsupported, "\(provider) hosts have no commit statuses")
   }
 
-  /// By who it belongs to.
+  /// By ``currentUser()``.
   public func validateToken() async throws -> Bool {
     do {
       _ = try await currentUser()
