@@ -41,13 +41,15 @@ public struct CommitRequest: Sendable, Hashable {
   /// request whose answer was lost is recognised within one call only. Azure DevOps makes branches and
   /// commits apart; there a branch at the very base counts as absent for a request with a name.
   public var requestID: String?
+  /// Lines such as `Requested-by` at the message's end, above the one that names the request.
+  public var trailers: [CommitTrailer]
 
   /// A request; only branch, message and changes are needed on an existing branch.
   public init(
     branch: BranchName, base: GitRevision? = nil, message: String, changes: [FileChange],
     author: GitIdentity? = nil, committer: GitIdentity? = nil, expectedHead: ExpectedHead = .any,
     strictDeletes: Bool = false, allowInitial: Bool = false, rebuild: Bool = false,
-    requestID: String? = nil
+    requestID: String? = nil, trailers: [CommitTrailer] = []
   ) {
     self.branch = branch
     self.base = base
@@ -60,6 +62,7 @@ public struct CommitRequest: Sendable, Hashable {
     self.allowInitial = allowInitial
     self.rebuild = rebuild
     self.requestID = requestID
+    self.trailers = trailers
   }
 
   /// The request as it is carried out: without carriage returns in its message, and with the trailer that
@@ -69,6 +72,10 @@ public struct CommitRequest: Sendable, Hashable {
     try changes.validate()
     var request = self
     request.message = try HostInput.message(message)
+    for trailer in trailers {
+      try trailer.validate()
+      request.message = trailer.appended(to: request.message)
+    }
     if let requestID {
       let isWord = requestID.utf8.allSatisfy { (0x21...0x7e).contains($0) }
       guard isWord, (1...100).contains(requestID.utf8.count) else {

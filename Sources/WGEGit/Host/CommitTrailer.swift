@@ -1,11 +1,29 @@
 /// A line `Name: value` in the last paragraph of a commit's message, as `git interpret-trailers` writes it.
-struct CommitTrailer: Sendable, Hashable {
-  var name: String
-  var value: String
+public struct CommitTrailer: Sendable, Hashable {
+  /// `Requested-by`, `Co-authored-by`: ASCII letters, digits and hyphens.
+  public var name: String
+  /// One line, not empty.
+  public var value: String
 
-  init(_ name: String, _ value: String) {
+  /// A trailer; ``CommitRequest`` checks it.
+  public init(_ name: String, _ value: String) {
     self.name = name
     self.value = value
+  }
+
+  func validate() throws(GitHostError) {
+    let isName =
+      !name.isEmpty && name.utf8.count <= 100
+      && name.utf8.allSatisfy { $0 == UInt8(ascii: "-") || Self.isLetterOrDigit($0) }
+    guard isName else {
+      throw .validation(field: "trailers", "\(GitHostError.quote(name)) is no name of a trailer")
+    }
+    guard !value.trimmed.isEmpty, value.utf8.count <= 1000, !value.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f })
+    else { throw .validation(field: "trailers", "the value of \(name) is empty, too long or not one line") }
+  }
+
+  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte & 0xdf)
   }
 
   private var line: String { "\(name): \(value)" }
@@ -42,8 +60,6 @@ struct CommitTrailer: Sendable, Hashable {
 
   private static func isTrailer(_ line: Substring) -> Bool {
     guard let colon = line.firstIndex(of: ":"), colon != line.startIndex else { return false }
-    return line[..<colon].utf8.allSatisfy { byte in
-      byte == UInt8(ascii: "-") || (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte & 0xdf)
-    }
+    return line[..<colon].utf8.allSatisfy { $0 == UInt8(ascii: "-") || isLetterOrDigit($0) }
   }
 }

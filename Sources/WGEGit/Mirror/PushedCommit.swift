@@ -107,8 +107,9 @@ extension CommitPlan {
     request.rebuild = false
     request.base = parent.map { .commit($0) }
     request.allowInitial = parent == nil
-    // The message names it already.
+    // The message has them already.
     request.requestID = nil
+    request.trailers = []
     request.author = author
     request.committer = committer
     return request
