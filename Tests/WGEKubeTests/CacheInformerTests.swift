@@ -1,5 +1,6 @@
 import HTTPTypes
 import Logging
+import MetricsTestKit
 import Synchronization
 import Testing
 import WGECore
@@ -146,6 +147,35 @@ import WGETestSupport
     defer { deadline.cancel() }
     #expect(await reading.value == nil)
     #expect(!reading.isCancelled)
+  }
+
+  @Test func listsWatchesAndTheirRestartsAreCounted() async throws {
+    let watches = Locked(0)
+    let server = MiniServer { request in
+      guard request.query.contains(where: { $0.name == "watch" }) else { return nil }
+      return watches.withLock { count in
+        count += 1
+        return count == 1 ? .errorEvent(410, reason: "Expired", afterEvents: 0) : nil
+      }
+    }
+    for name in ["a", "b"] { server.put(.testMaps, name) }
+    let metrics = TestMetrics()
+    var options = Self.options()
+    options.metrics = metrics
+    let informer = Self.informer(server, options)
+    let resource = [("resource", "configmaps")]
+    func counted(_ label: String, _ more: [(String, String)] = []) -> Int64 {
+      (try? metrics.expectCounter(label, resource + more))?.totalValue ?? 0
+    }
+    try await Self.running(informer) {
+      try await eventually("the second watch stands") { counted("reflector_watches_total") == 2 }
+      server.remove(.testMaps, "b")
+      try await eventually { informer.snapshot.count == 1 }
+      #expect(counted("reflector_lists_total") == 2)
+      #expect(counted("informer_relists_total") == 1)
+      #expect(counted("watch_restarts_total", [("reason", "expired"), ("relist", "true")]) == 1)
+      try await eventually { (try? metrics.expectGauge("informer_objects", resource))?.lastValue == 1 }
+    }
   }
 
   /// Who comes after the end sees what is known and is not kept waiting; a new run is a new beginning.

@@ -382,6 +382,54 @@ import WGETestSupport
     }
   }
 
+  /// Past the limit of calls that were given up, workers wait for theirs: more calls would make worse
+  /// what is wrong already.
+  @Test func onlySoManyReconcilesAreGivenUp() async throws {
+    let limit = KubeDefaults.maximumAbandonedReconciles
+    let clock = ManualClock()
+    let server = MiniServer()
+    for number in 0...limit { server.put(.testWidgets, "stuck-\(number)") }
+    let release = Gate()
+    let seen = Recorded<String>()
+    let metrics = TestMetrics()
+    var options = Self.options(clock: clock, metrics: metrics)
+    options.concurrency = limit + 1
+    options.reconcileTimeout = .seconds(60)
+    options.slowReconcile = .seconds(30)
+    options.cancellationGrace = .seconds(5)
+    options.watcher.watchTimeout = .seconds(100_000)
+    let controller = Self.controller(server, options) { key, _ in
+      seen.append(key.name)
+      if key.name.hasPrefix("stuck") { await release.waitIgnoringCancellation() }
+      return .done
+    }
+    func total(_ label: String) -> Int64 {
+      (try? metrics.expectCounter("controller_runtime_reconcile_\(label)_total", [("controller", "widgets")]))?
+        .totalValue ?? 0
+    }
+    try await Self.running(controller) {
+      try await eventually("all hang") { seen.count == limit + 1 && clock.sleeperCount > limit }
+      clock.advance(by: .seconds(30))
+      try await eventually("all are reported as slow") { total("slow") == limit + 1 }
+      try await eventually { clock.nextDeadline == .init(elapsed: .seconds(60)) && clock.sleeperCount > limit }
+      clock.advance(by: .seconds(30))
+      try await eventually { clock.nextDeadline == .init(elapsed: .seconds(65)) && clock.sleeperCount > limit }
+      clock.advance(by: .seconds(5))
+      try await eventually { total("abandoned") == limit }
+      for _ in 0..<200 { await Task.yield() }
+      #expect(total("abandoned") == limit)
+      // The workers of those go on.
+      server.put(.testWidgets, "other")
+      try await eventually { seen.values.contains("other") }
+      release.open()
+      try await eventually("all are done in the end") {
+        let done = try? metrics.expectCounter(
+          "controller_runtime_reconcile_total", [("controller", "widgets"), ("result", "success")])
+        return done?.totalValue == Int64(limit + 2)
+      }
+    }
+  }
+
   // MARK: Ends
 
   @Test func aGracefulStopLetsRunningReconcilesFinishAndBeginsNone() async throws {
