@@ -59,7 +59,8 @@ import WGETestSupport
     + refused(
       422, "Invalid", options + match + "when continue is provided",
       "resourceVersionMatch=Exact&resourceVersion=1&continue=x",
-      "watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&continue=x")
+      "watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&continue=x", "watch=1&continue=x",
+      "watch=1&resourceVersion=0&continue=x")
     + refused(
       422, "Invalid",
       options + #"resourceVersionMatch: Unsupported value: "exact": supported values: "Exact", "NotOlderThan", """#,

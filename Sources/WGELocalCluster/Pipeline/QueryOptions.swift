@@ -119,9 +119,11 @@ struct QueryOptions: Sendable {
             .forbidden(field, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"))
         }
         if match != "NotOlderThan" { errors.append(.notSupported(field, .string(match), ["NotOlderThan"])) }
-        if continues {
-          errors.append(.forbidden(field, "resourceVersionMatch is forbidden when continue is provided"))
-        }
+      }
+      // A watch from no particular version is one with initial events, as if it had asked for them.
+      let asksForAll = !has("sendInitialEvents") && ["", "0"].contains(text("resourceVersion"))
+      if continues, !match.isEmpty || asksForAll {
+        errors.append(.forbidden(field, "resourceVersionMatch is forbidden when continue is provided"))
       }
     } else {
       if !match.isEmpty {
