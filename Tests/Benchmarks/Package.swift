@@ -74,7 +74,8 @@ let package = Package(
       swiftSettings: settings),
     // Workload and peer in turns: ratios.
     .executableTarget(
-      name: "wge-ratios", dependencies: ["WGEWorkloads", .product(name: "CWGEAllocations", package: "wge")],
+      name: "wge-ratios",
+      dependencies: ["CHeapUse", "WGEWorkloads", .product(name: "CWGEAllocations", package: "wge")],
       path: "Sources/WGERatios", swiftSettings: settings),
   ]
 )

@@ -7,6 +7,8 @@ size_t heap_use(void) {
   struct mallinfo2 info = mallinfo2();
   return info.uordblks + info.hblkhd;
 }
+void heap_give_back(void) { malloc_trim(0); }
 #else
 size_t heap_use(void) { return 0; }
+void heap_give_back(void) {}
 #endif

@@ -1,3 +1,4 @@
+import CHeapUse
 import CWGEAllocations
 import Foundation
 import WGEWorkloads
@@ -28,15 +29,24 @@ func text(_ duration: Duration) -> String {
 
 func hundredths(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
 
-/// The most that this process held in memory while a body ran, in KiB; nil where the system does not tell.
-func peakMemory(_ body: Workload.Body) async throws -> Int? {
+/// The most that this process held in memory while a body ran, and how much more that was than it held before, in KiB;
+/// nil where the system does not tell.
+func peakMemory(_ body: Workload.Body) async throws -> (peak: Int, growth: Int)? {
+  // What earlier work freed and the allocator kept is not this body's.
+  heap_give_back()
   // Forgets the peak of what ran before.
   guard let file = fopen("/proc/self/clear_refs", "w") else { return nil }
   fputs("5", file)
   fclose(file)
+  guard let before = memory("VmRSS:") else { return nil }
   try await body()
+  return memory("VmHWM:").map { ($0, max($0 - before, 0)) }
+}
+
+/// A line of the process's status, in KiB.
+private func memory(_ name: String) -> Int? {
   guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return nil }
-  return status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }?.split(separator: " ").dropFirst().first
+  return status.split(separator: "\n").first { $0.hasPrefix(name) }?.split(separator: " ").dropFirst().first
     .flatMap { Int($0) }
 }
 
@@ -61,7 +71,9 @@ func report(_ workload: Workload) async throws {
   let allocations = wge_allocations() - before
   var line = "\(workload.name): median \(text(median(ours))) (\(ours.count) turns)"
   if before >= 0 { line += ", \(allocations) allocations" }
-  if let peak = try await peakMemory(workload.body) { line += ", at most \(peak >> 10) MiB resident" }
+  if let (peak, growth) = try await peakMemory(workload.body) {
+    line += ", at most \(peak >> 10) MiB resident, \(growth >> 10) MiB more than before"
+  }
   if let peer = workload.peer {
     let ratios = zip(ours, theirs).map { $0 / $1 }
     line += "; \(peer.name): \(text(median(theirs))); ratio \(hundredths(median(ratios)))"
