@@ -14,7 +14,7 @@ internal import Synchronization
 /// on a thread that is left to itself when nobody waits any more.
 final class HostResolution: Sendable {
   private struct State {
-    /// Freed by whoever takes it.
+    /// Freed by whoever takes it out; under the lock, so that one thread has it at a time.
     nonisolated(unsafe) var list: UnsafeMutablePointer<addrinfo>?
     var isAbandoned = false
   }
@@ -35,6 +35,7 @@ final class HostResolution: Sendable {
       hints.ai_family = AF_UNSPEC
       var found: UnsafeMutablePointer<addrinfo>?
       if getaddrinfo(name, String(port), &hints, &found) != 0 { found = nil }
+      // Handed over under the lock or freed here: only one thread has it at a time.
       nonisolated(unsafe) let list = found
       let isWanted = state.withLock { state in
         if !state.isAbandoned { state.list = list }
