@@ -15,7 +15,7 @@ extension KubeClient {
   }
 
   /// The pages of a list, fetched as they are asked for. One object that does not fit the type
-  /// fails its page; list ``DynamicObject``s where that may happen.
+  /// fails its page; list `DynamicObject`s where that may happen.
   public func pages<T: KubeObject>(
     _ type: T.Type, namespace: String? = nil, options: ListOptions = ListOptions(),
     whenExpired: ExpiredListPolicy = .restart

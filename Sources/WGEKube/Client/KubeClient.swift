@@ -14,7 +14,7 @@ public import WGECore
 /// for try await page in client.pages(.configMaps, namespace: "shop") { … }
 /// try await client.apply(.configMaps, desired, force: true)
 /// ```
-/// Each verb exists for ``DynamicObject`` with a ``ResourceType``, and for types that conform to
+/// Each verb exists for `DynamicObject` with a `ResourceType`, and for types that conform to
 /// ``KubeObject``. A key without a namespace means ``defaultNamespace`` where the resource is
 /// namespaced; a list without one spans all namespaces.
 public struct KubeClient: Sendable {

@@ -55,7 +55,7 @@ public struct KubeEndpoint: Sendable, Hashable {
 extension Kubeconfig {
   /// Resolves a context and checks that it can be used.
   /// - Parameters:
-  ///   - context: Nil takes ``currentContext``, or the only one there is.
+  ///   - name: Nil takes ``currentContext``, or the only one there is.
   ///   - policy: What the kubeconfig may make this process do.
   /// - Throws: ``KubeError/config(_:)``.
   public func endpoint(context name: String? = nil, policy: KubeconfigPolicy = .trusted) throws -> KubeEndpoint {
