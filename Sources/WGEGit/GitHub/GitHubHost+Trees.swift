@@ -86,28 +86,14 @@ extension GitHubHost {
   private func listings(
     of folders: [Folder], _ repository: RepositoryPath
   ) async throws(GitHostError) -> [TreeEntry] {
-    do {
-      return try await withThrowingTaskGroup(of: [TreeEntry].self) { group in
-        var result: [TreeEntry] = []
-        var rest = folders[...]
-        var running = 0
-        while running > 0 || !rest.isEmpty {
-          while running < GitDefaults.requestConcurrency, let folder = rest.popFirst() {
-            running += 1
-            group.addTask { try await uncut(folder, repository) }
-          }
-          guard let entries = try await group.next() else { break }
-          running -= 1
-          result += entries
-          try result.checkCount()
-        }
-        return result
-      }
-    } catch let error as GitHostError {
-      throw error
-    } catch {
-      throw GitHostError(.cancelled, "listing folders was cancelled")
+    var result: [TreeEntry] = []
+    try await Lookups.each(folders) {
+      try await uncut($0, repository)
+    } take: { _, entries throws(GitHostError) in
+      result += entries
+      try result.checkCount()
     }
+    return result
   }
 
   private func uncut(_ folder: Folder, _ repository: RepositoryPath) async throws(GitHostError) -> [TreeEntry] {

@@ -6,9 +6,18 @@ enum Lookups {
   static func each<Key: Hashable & Sendable, Value: Sendable>(
     _ keys: [Key], _ look: @escaping @Sendable (Key) async throws -> Value?
   ) async throws(GitHostError) -> [Key: Value] {
+    var result: [Key: Value] = [:]
+    try await each(keys, look) { key, value throws(GitHostError) in result[key] = value }
+    return result
+  }
+
+  /// Hands on what is known of each key as it becomes known, in any order.
+  static func each<Key: Sendable, Value: Sendable>(
+    _ keys: [Key], _ look: @escaping @Sendable (Key) async throws -> Value,
+    take: (Key, Value) throws(GitHostError) -> Void
+  ) async throws(GitHostError) {
     do {
-      return try await withThrowingTaskGroup(of: (Key, Value?).self) { group in
-        var result: [Key: Value] = [:]
+      try await withThrowingTaskGroup(of: (Key, Value).self) { group in
         var rest = keys[...]
         var running = 0
         while running > 0 || !rest.isEmpty {
@@ -18,9 +27,8 @@ enum Lookups {
           }
           guard let (key, value) = try await group.next() else { break }
           running -= 1
-          result[key] = value
+          try take(key, value)
         }
-        return result
       }
     } catch let error as GitHostError {
       throw error
