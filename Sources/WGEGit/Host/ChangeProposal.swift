@@ -52,12 +52,11 @@ extension GitHost {
       throw GitHostError(
         .emptyRepository, "the repository \(repository) has no commit yet", remedy: "make the first commit directly")
     }
-    let base = try await branch(draft.base, in: repository).head
     let made: CommitResult
     do {
       made = try await commitFiles(
         CommitRequest(
-          branch: draft.head, base: .commit(base), message: proposal.message ?? draft.title,
+          branch: draft.head, base: .branch(draft.base), message: proposal.message ?? draft.title,
           changes: proposal.changes, author: proposal.author, expectedHead: .absent, requestID: proposal.requestID,
           trailers: proposal.trailers), in: repository)
     } catch var error as GitHostError where error.code == .alreadyExists {
