@@ -152,9 +152,6 @@ extension AzureDevOpsHost: RESTHost {
         known = try await Lookups.each(paths) { try await objectID($0, at: parent, repository) }
       }
     }
-    func missing(_ path: GitPath) -> GitHostError {
-      GitHostError(.notFound, "there is no file \(GitHostError.quote(path.value))", field: "path")
-    }
     func item(_ path: GitPath) -> JSON { ["path": .string("/" + path.value)] }
     func content(_ bytes: [UInt8]) -> JSON {
       if !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) {
@@ -174,17 +171,17 @@ extension AzureDevOpsHost: RESTHost {
         if known[path] != nil {
           result.append(["changeType": "delete", "item": item(path)])
         } else if plan.request.strictDeletes {
-          throw missing(path)
+          throw .noFile(path)
         }
       case .move(let old, let bytes):
-        guard known[old] != nil else { throw missing(old) }
+        guard known[old] != nil else { throw .noFile(old) }
         result.append(
           .members([
             ("changeType", bytes == nil ? "rename" : "edit, rename"), ("sourceServerItem", .string("/" + old.value)),
             ("item", item(path)), ("newContent", bytes.map(content)),
           ]))
       // It has that mode already.
-      case .setExecutable: if known[path] == nil { throw missing(path) }
+      case .setExecutable: if known[path] == nil { throw .noFile(path) }
       }
     }
     return result

@@ -105,7 +105,7 @@ extension BitbucketCloudHost: RESTHost {
       } else if known[change.path] != nil {
         result.append(change)
       } else if plan.request.strictDeletes {
-        throw GitHostError(.notFound, "there is no file \(GitHostError.quote(change.path.value))", field: "path")
+        throw GitHostError.noFile(change.path)
       }
     }
     return result

@@ -124,7 +124,7 @@ extension GitHubHost: RESTHost {
 
     func required(_ path: GitPath) throws(GitHostError) -> (id: GitObjectID, kind: TreeEntry.Kind) {
       guard let entry = file(path), let id = entry.id else {
-        throw GitHostError(.notFound, "there is no file \(GitHostError.quote(path.value))", field: "path")
+        throw .noFile(path)
       }
       return (id, entry.kind)
     }
@@ -133,17 +133,12 @@ extension GitHubHost: RESTHost {
     func check(_ changes: [FileChange]) throws(GitHostError) {
       for path in changes.flatMap(\.touchedPaths) {
         guard let entry = entries[path.value], !entry.kind.isBlob else { continue }
-        throw .validation(
-          field: "path", "\(GitHostError.quote(path.value)) is a \(entry.kind.rawValue), not a file",
-          remedy: "name the files below it one by one")
+        throw .isNoFile(path, but: entry.kind)
       }
       for change in changes where change.kind != .delete {
         for folder in change.path.ancestors {
           guard let entry = entries[folder], entry.kind != .folder else { continue }
-          throw .validation(
-            field: "path",
-            "\(GitHostError.quote(change.path.value)) cannot be below \(GitHostError.quote(folder)), which is a \(entry.kind.rawValue)"
-          )
+          throw .isBelow(change.path, folder, which: entry.kind)
         }
       }
     }
@@ -199,8 +194,7 @@ extension GitHubHost: RESTHost {
       case .move(let old, let bytes):
         let source = try known.required(old)
         if known.file(path) != nil {
-          throw .validation(
-            field: "path", "\(GitHostError.quote(path.value)) exists already", remedy: "delete it first")
+          throw .isThere(path)
         }
         result.append(Entry(path: old, kind: .file, content: nil))
         let content = bytes.map { Entry.Content.bytes($0) } ?? .object(source.id)
@@ -208,7 +202,7 @@ extension GitHubHost: RESTHost {
       case .setExecutable(let executable):
         let file = try known.required(path)
         if file.kind == .symbolicLink {
-          throw .validation(field: "path", "\(GitHostError.quote(path.value)) is a symbolic link")
+          throw .isLink(path)
         }
         result.append(Entry(path: path, kind: executable ? .executable : .file, content: .object(file.id)))
       }
@@ -249,20 +243,13 @@ extension GitHubHost: RESTHost {
   /// The contents that have to be sent apart, by their entry's place: inline content must be text, and large
   /// content would make one huge request.
   private func blobs(_ entries: [Entry], _ plan: CommitPlan) async throws(GitHostError) -> [Int: GitObjectID] {
-    do {
-      return try await withThrowingTaskGroup(of: (Int, GitObjectID).self) { group in
-        for (index, entry) in entries.enumerated() {
-          guard case .bytes(let bytes)? = entry.content else { continue }
-          let isText = bytes.count <= 1 << 20 && !bytes.contains(0) && String(validating: bytes, as: UTF8.self) != nil
-          // The client bounds how many writes are under way.
-          if !isText { group.addTask { (index, try await blob(bytes, plan)) } }
-        }
-        return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
-      }
-    } catch let error as GitHostError {
-      throw error
-    } catch {
-      throw GitHostError(.cancelled, "the commit was cancelled")
+    let apart = entries.indices.filter { index in
+      guard case .bytes(let bytes)? = entries[index].content else { return false }
+      return bytes.count > 1 << 20 || bytes.contains(0) || String(validating: bytes, as: UTF8.self) == nil
+    }
+    return try await Lookups.each(apart) { index in
+      guard case .bytes(let bytes)? = entries[index].content else { return nil }
+      return try await blob(bytes, plan)
     }
   }
 

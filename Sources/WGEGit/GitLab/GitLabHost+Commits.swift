@@ -103,9 +103,6 @@ extension GitLabHost: RESTHost {
 
   private func actions(_ plan: CommitPlan, _ known: [GitPath: Known]) throws(GitHostError) -> [JSON] {
     var result: [JSON] = []
-    func missing(_ path: GitPath) -> GitHostError {
-      GitHostError(.notFound, "there is no file \(GitHostError.quote(path.value))", field: "path")
-    }
     func content(_ bytes: [UInt8]) -> [(String, JSON?)] {
       if !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) {
         return [("content", .string(text)), ("encoding", "text")]
@@ -136,10 +133,10 @@ extension GitLabHost: RESTHost {
         if let found {
           result.append(.members([("action", "delete"), ("file_path", .string(path.value)), unchanged(found)]))
         } else if plan.request.strictDeletes {
-          throw missing(path)
+          throw .noFile(path)
         }
       case .move(let old, let bytes):
-        guard let source = known[old] else { throw missing(old) }
+        guard let source = known[old] else { throw .noFile(old) }
         result.append(
           .members(
             [
@@ -147,7 +144,7 @@ extension GitLabHost: RESTHost {
               unchanged(source),
             ] + (bytes.map(content) ?? [])))
       case .setExecutable(let executable):
-        guard let found else { throw missing(path) }
+        guard let found else { throw .noFile(path) }
         if found.isExecutable != executable { result.append(chmod(path, executable)) }
       }
     }

@@ -43,15 +43,13 @@ extension GitRepository {
     func existing(_ path: GitPath) throws(GitHostError) -> (id: GitObjectID, kind: TreeEntry.Kind)? {
       guard let tree, let entry = try entry(at: path.value, in: tree) else { return nil }
       guard entry.kind.isBlob else {
-        throw .validation(
-          field: "path", "\(GitHostError.quote(path.value)) is a \(entry.kind.rawValue), not a file",
-          remedy: "name the files below it one by one")
+        throw .isNoFile(path, but: entry.kind)
       }
       return entry
     }
     func required(_ path: GitPath) throws(GitHostError) -> (id: GitObjectID, kind: TreeEntry.Kind) {
       guard let entry = try existing(path) else {
-        throw GitHostError(.notFound, "there is no file \(GitHostError.quote(path.value))", field: "path")
+        throw .noFile(path)
       }
       return entry
     }
@@ -61,10 +59,7 @@ extension GitRepository {
         guard foldersSeen.insert(folder).inserted else { return }
         guard let entry = try entry(at: folder, in: tree) else { continue }
         if entry.kind == .folder { return }
-        throw .validation(
-          field: "path",
-          "\(GitHostError.quote(path.value)) cannot be below \(GitHostError.quote(folder)), which is a \(entry.kind.rawValue)"
-        )
+        throw .isBelow(path, folder, which: entry.kind)
       }
     }
 
@@ -90,8 +85,7 @@ extension GitRepository {
       case .move(let old, let bytes):
         let source = try required(old)
         if try existing(change.path) != nil {
-          throw .validation(
-            field: "path", "\(GitHostError.quote(change.path.value)) exists already", remedy: "delete it first")
+          throw .isThere(change.path)
         }
         try refuseFileAsFolder(above: change.path)
         var id = source.id
@@ -101,7 +95,7 @@ extension GitRepository {
       case .setExecutable(let executable):
         let file = try required(change.path)
         if file.kind == .symbolicLink {
-          throw .validation(field: "path", "\(GitHostError.quote(change.path.value)) is a symbolic link")
+          throw .isLink(change.path)
         }
         edits.append((change.path, .write(file.id, executable ? GIT_FILEMODE_BLOB_EXECUTABLE : GIT_FILEMODE_BLOB)))
       }
